@@ -1,0 +1,56 @@
+import { createEncoder, toUint8Array, writeVarString, writeVarUint } from 'lib0/encoding';
+import { FrameReader } from './frame-reader.ts';
+
+/** The awareness state of one Yjs client at one moment. */
+export interface AwarenessEntry {
+  /** The Yjs client id. */
+  readonly client: number;
+  /** Grows with every change, and with every renewal (each 15 s). */
+  readonly clock: number;
+  /** JSON, or null when the client is gone. */
+  readonly state: string | null;
+}
+
+/** A client id, a clock, and a length of at least one byte each, and four letters of `null`. */
+const MIN_ENTRY_BYTES = 4;
+/** Clocks count changes; beyond this a client's own next state could not follow. */
+const MAX_CLOCK = 2 ** 32 - 1;
+
+/**
+ * Reads an awareness update (y-protocols/awareness.js):
+ * `varUint(n) n × (varUint(client) varUint(clock) varString(json))`.
+ * @throws SyncError `malformed-frame`
+ */
+export function decodeAwareness(bytes: Uint8Array): AwarenessEntry[] {
+  const reader = new FrameReader(bytes);
+  const entries: AwarenessEntry[] = [];
+  for (let left = reader.count(MIN_ENTRY_BYTES); left > 0; left--) {
+    const client = reader.varUint();
+    const clock = reader.varUint();
+    if (clock > MAX_CLOCK) reader.refuse('an awareness clock is out of range');
+    const json = reader.string();
+    entries.push({ client, clock, state: isNull(json, reader) ? null : json });
+  }
+  reader.end();
+  return entries;
+}
+
+export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array {
+  const encoder = createEncoder();
+  writeVarUint(encoder, entries.length);
+  for (const { client, clock, state } of entries) {
+    writeVarUint(encoder, client);
+    writeVarUint(encoder, clock);
+    writeVarString(encoder, state ?? 'null');
+  }
+  return toUint8Array(encoder);
+}
+
+/** Whether the state is null; what is no JSON would throw in every stock client that gets it. */
+function isNull(json: string, reader: FrameReader): boolean {
+  try {
+    return JSON.parse(json) === null;
+  } catch (cause) {
+    return reader.refuse('an awareness state is not valid JSON', cause);
+  }
+}

@@ -1,0 +1,29 @@
+import { SyncError } from '@syncline/protocol';
+import { FORMAT_KEY } from './key.ts';
+import type { Database } from './level-store.ts';
+
+/** The layout of keys and records that this version reads and writes. */
+export const FORMAT = 1;
+
+/**
+ * Marks a new store with the format, and refuses one that this version cannot read.
+ * @throws SyncError `store-format`
+ */
+export async function checkFormat(db: Database, directory: string): Promise<void> {
+  const stored = await db.get(FORMAT_KEY);
+  if (stored === undefined) {
+    const [other] = await db.keys({ limit: 1 }).all();
+    if (other !== undefined) {
+      throw new SyncError('store-format', `${directory} is a LevelDB folder, but not Syncline's`);
+    }
+    await db.put(FORMAT_KEY, Buffer.from(String(FORMAT)), { sync: true });
+    return;
+  }
+  const format = Number(stored.toString());
+  if (format !== FORMAT) {
+    throw new SyncError(
+      'store-format',
+      `the data folder ${directory} has format ${stored.toString()}; this version reads ${FORMAT}. Upgrade Syncline`,
+    );
+  }
+}

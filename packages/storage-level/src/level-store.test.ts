@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocumentId } from '@syncline/protocol';
+import type { Epoch, Seq } from '@syncline/storage';
+import { testDocumentStore } from '@syncline/storage/contract';
+import { ClassicLevel } from 'classic-level';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FORMAT_KEY, LogKeys, Table } from './key.ts';
+import { LevelStore } from './level-store.ts';
+
+let directory: string;
+const makeDirectory = async () => {
+  directory = await mkdtemp(join(tmpdir(), 'syncline-level-'));
+};
+const removeDirectory = () => rm(directory, { recursive: true, force: true });
+
+testDocumentStore('the LevelDB store', {
+  open: async () => {
+    await makeDirectory();
+    return await LevelStore.open(directory);
+  },
+  reopen: async (store) => {
+    await store.close();
+    return await LevelStore.open(directory);
+  },
+  cleanUp: removeDirectory,
+});
+
+describe('a LevelDB folder', () => {
+  beforeEach(makeDirectory);
+  afterEach(removeDirectory);
+
+  const id = parseDocumentId('document');
+  const entry = (value: number) => ({ update: new Uint8Array([value]), author: '', time: 0 });
+  const code = (value: string) => expect.objectContaining({ code: value });
+
+  /** Stores two entries, changes the folder's records by hand, and opens it again. */
+  async function tamper(change: (db: ClassicLevel<Buffer, Buffer>, epoch: Epoch) => Promise<void>) {
+    const store = await LevelStore.open(directory);
+    const [appended] = await store.append([{ documentId: id, entries: [entry(1), entry(2)] }]);
+    await store.append([{ documentId: parseDocumentId('other'), entries: [entry(9)] }]);
+    await store.close();
+    const db = new ClassicLevel<Buffer, Buffer>(directory, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+    });
+    await change(db, appended?.epoch as Epoch);
+    await db.close();
+    return LevelStore.open(directory);
+  }
+  const keyOf = (epoch: Epoch, seq: number) => new LogKeys(Table.entry, id, epoch).at(seq as Seq);
+
+  it('is opened by one at a time', async () => {
+    const store = await LevelStore.open(directory);
+    await expect(LevelStore.open(directory)).rejects.toEqual(code('store-locked'));
+    await store.close();
+    await (await LevelStore.open(directory)).close();
+  });
+
+  it('is refused when a newer version wrote it', async () => {
+    const open = tamper((db) => db.put(FORMAT_KEY, Buffer.from('2')));
+    await expect(open).rejects.toEqual(code('store-format'));
+  });
+
+  it("is refused when it is another program's", async () => {
+    const db = new ClassicLevel(directory);
+    await db.put('a', 'b');
+    await db.close();
+    await expect(LevelStore.open(directory)).rejects.toEqual(code('store-format'));
+  });
+
+  it.each<[string, (db: ClassicLevel<Buffer, Buffer>, epoch: Epoch) => Promise<void>]>([
+    [
+      'a flipped bit',
+      async (db, epoch) => {
+        const value = (await db.get(keyOf(epoch, 2))) as Buffer;
+        value[value.length - 1] = (value.at(-1) as number) ^ 1;
+        await db.put(keyOf(epoch, 2), value);
+      },
+    ],
+    ['a missing entry', (db, epoch) => db.del(keyOf(epoch, 1))],
+    [
+      'an entry in the place of another',
+      async (db, epoch) => {
+        await db.put(keyOf(epoch, 2), (await db.get(keyOf(epoch, 1))) as Buffer);
+      },
+    ],
+    ['a cut record', (db, epoch) => db.put(keyOf(epoch, 2), Buffer.from([1, 2]))],
+  ])('with %s does not serve that document, and serves the others', async (_, change) => {
+    const store = await tamper(change);
+    await expect(store.load(id)).rejects.toEqual(code('store-damaged'));
+    expect((await store.load(parseDocumentId('other')))?.head).toBe(1);
+    await store.close();
+  });
+});

@@ -1,0 +1,244 @@
+import { type DocumentId, parseDocumentId } from '@syncline/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Append, DocumentStore, NewEntry, Seq } from './document-store.ts';
+
+/** How the suite gets a store to test, and what is special about it. */
+export interface StoreUnderTest {
+  /** Opens an empty store. Called before each test. */
+  open(): Promise<DocumentStore>;
+  /** Closes the store, if it is open, and opens what it has stored; left out when nothing lasts. */
+  reopen?(store: DocumentStore): Promise<DocumentStore>;
+  /** Takes away what {@link open} made. */
+  cleanUp?(): Promise<void>;
+}
+
+const id = parseDocumentId('document');
+const bytes = (...values: number[]) => new Uint8Array(values);
+const entry = (value: number, author = 'ada'): NewEntry => ({
+  update: bytes(value, value),
+  author,
+  time: 1_700_000_000_000 + value,
+});
+const append = (documentId: DocumentId, ...values: number[]): Append => ({
+  documentId,
+  entries: values.map((value) => entry(value)),
+});
+const seq = (value: number) => value as Seq;
+
+/** The tests that every {@link DocumentStore} passes. Call it at the top level of a test file. */
+export function testDocumentStore(name: string, underTest: StoreUnderTest): void {
+  describe(`${name} keeps the contract of a DocumentStore`, () => {
+    let store: DocumentStore;
+
+    beforeEach(async () => {
+      store = await underTest.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await underTest.cleanUp?.();
+    });
+
+    const listed = async () => {
+      const documents: string[] = [];
+      for await (const documentId of store.list()) documents.push(documentId);
+      return documents.sort();
+    };
+    const loaded = async (documentId = id) => {
+      const document = await store.load(documentId);
+      if (document === undefined) throw new Error(`${documentId} is missing`);
+      return document;
+    };
+    const appendedEpoch = async (...values: number[]) => {
+      const [appended] = await store.append([append(id, ...values)]);
+      if (appended === undefined) throw new Error('append gave no answer');
+      return appended.epoch;
+    };
+
+    it('has no document before an append', async () => {
+      expect(await store.load(id)).toBeUndefined();
+      expect(await listed()).toEqual([]);
+      expect(await store.delete(id)).toBe(false);
+    });
+
+    it('gives back what was appended, with seqs from 1 and without a hole', async () => {
+      const [first] = await store.append([append(id, 1, 2)]);
+      const [second] = await store.append([append(id, 3)]);
+      expect(first?.head).toBe(2);
+      expect(second).toEqual({ epoch: first?.epoch, head: 3 });
+      expect(await store.load(id)).toEqual({
+        epoch: first?.epoch,
+        head: 3,
+        checkpoint: undefined,
+        tail: [1, 2, 3].map((value) => ({ ...entry(value), seq: value })),
+      });
+    });
+
+    it('appends to many documents at once, and counts each by itself', async () => {
+      const other = parseDocumentId('other');
+      await store.append([append(id, 1, 2)]);
+      const answers = await store.append([append(other, 9), append(id, 3)]);
+      expect(answers.map(({ head }) => head)).toEqual([1, 3]);
+      expect(answers[0]?.epoch).not.toBe(answers[1]?.epoch);
+      expect((await loaded(other)).tail.map(({ update }) => [...update])).toEqual([[9, 9]]);
+    });
+
+    it('keeps the bytes, however the caller uses its buffer afterwards', async () => {
+      const update = bytes(1, 2, 3);
+      await store.append([{ documentId: id, entries: [{ update, author: '', time: 0 }] }]);
+      update.fill(0);
+      expect([...((await loaded()).tail[0]?.update ?? [])]).toEqual([1, 2, 3]);
+    });
+
+    it('keeps empty and large updates, and authors of any script', async () => {
+      const large = new Uint8Array(3_000_000).map((_, index) => index % 251);
+      await store.append([
+        {
+          documentId: id,
+          entries: [
+            { update: bytes(), author: '', time: 0 },
+            { update: large, author: 'Ünï 😀', time: 2 ** 41 },
+          ],
+        },
+      ]);
+      const { tail } = await loaded();
+      expect(tail[0]).toEqual({ seq: 1, update: bytes(), author: '', time: 0 });
+      expect(tail[1]?.author).toBe('Ünï 😀');
+      expect(tail[1]?.time).toBe(2 ** 41);
+      expect(Buffer.compare(tail[1]?.update ?? bytes(), large)).toBe(0);
+    });
+
+    it('reads what comes after a seq', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      const seqs = async (after: number) =>
+        (await store.read(id, epoch, seq(after)))?.map((found) => found.seq);
+      expect(await seqs(0)).toEqual([1, 2, 3]);
+      expect(await seqs(2)).toEqual([3]);
+      expect(await seqs(3)).toEqual([]);
+    });
+
+    it('reads nothing for another epoch or a missing document', async () => {
+      const epoch = await appendedEpoch(1);
+      expect(await store.read(parseDocumentId('other'), epoch, seq(0))).toBeUndefined();
+      await store.delete(id);
+      await appendedEpoch(1);
+      expect(await store.read(id, epoch, seq(0))).toBeUndefined();
+    });
+
+    it('puts a checkpoint in the place of the entries that it covers', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      expect(await store.compact(id, epoch, { seq: seq(2), update: bytes(12) })).toBe(true);
+      expect(await store.load(id)).toEqual({
+        epoch,
+        head: 3,
+        checkpoint: { seq: 2, update: bytes(12) },
+        tail: [{ ...entry(3), seq: 3 }],
+      });
+      expect(await store.read(id, epoch, seq(1))).toBeUndefined();
+      expect((await store.read(id, epoch, seq(2)))?.map((found) => found.seq)).toEqual([3]);
+    });
+
+    it('counts on after a checkpoint of everything', async () => {
+      const epoch = await appendedEpoch(1, 2);
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      expect((await loaded()).head).toBe(2);
+      const [appended] = await store.append([append(id, 3)]);
+      expect(appended).toEqual({ epoch, head: 3 });
+      expect(await store.compact(id, epoch, { seq: seq(3), update: bytes(123) })).toBe(true);
+      expect(await loaded()).toEqual({
+        epoch,
+        head: 3,
+        checkpoint: { seq: 3, update: bytes(123) },
+        tail: [],
+      });
+    });
+
+    it('refuses a checkpoint that is old, ahead of the log, or of another epoch', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      const before = await loaded();
+      for (const value of [1, 2, 4]) {
+        expect(await store.compact(id, epoch, { seq: seq(value), update: bytes(0) })).toBe(false);
+      }
+      await store.append([append(parseDocumentId('other'), 1, 2, 3)]);
+      const other = await loaded(parseDocumentId('other'));
+      expect(await store.compact(id, other.epoch, { seq: seq(3), update: bytes(0) })).toBe(false);
+      expect(await loaded()).toEqual(before);
+    });
+
+    it('loses no entry that is appended while a checkpoint is written', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      await Promise.all([
+        store.append([append(id, 4)]),
+        store.compact(id, epoch, { seq: seq(3), update: bytes(123) }),
+        store.append([append(id, 5)]),
+      ]);
+      const { head, tail } = await loaded();
+      expect(head).toBe(5);
+      expect(tail.map((found) => found.seq)).toEqual([4, 5]);
+    });
+
+    it('gives seqs in order to appends that run at the same time', async () => {
+      const answers = await Promise.all(
+        [1, 2, 3, 4].map((value) => store.append([append(id, value)])),
+      );
+      expect(answers.flat().map(({ head }) => head)).toEqual([1, 2, 3, 4]);
+      expect(new Set(answers.flat().map(({ epoch }) => epoch)).size).toBe(1);
+    });
+
+    it('deletes a document whole, and makes it again with a new epoch', async () => {
+      const epoch = await appendedEpoch(1, 2);
+      await store.compact(id, epoch, { seq: seq(1), update: bytes(1) });
+      expect(await store.delete(id)).toBe(true);
+      expect(await store.load(id)).toBeUndefined();
+      expect(await listed()).toEqual([]);
+      const again = await appendedEpoch(7);
+      expect(again).not.toBe(epoch);
+      expect((await loaded()).tail.map((found) => [...found.update])).toEqual([[7, 7]]);
+    });
+
+    it('keeps documents apart whatever their names', async () => {
+      const names = ['a', 'a/b', 'a\u{10ffff}', 'aa', 'b', '..', '%2f', '*', '😀', 'x'.repeat(512)];
+      const ids = names.map(parseDocumentId);
+      await store.append(ids.map((documentId, index) => append(documentId, index)));
+      expect(await listed()).toEqual([...names].sort());
+      await store.delete(parseDocumentId('a'));
+      for (const [index, documentId] of ids.entries()) {
+        if (index === 0) expect(await store.load(documentId)).toBeUndefined();
+        else expect((await loaded(documentId)).tail).toEqual([{ ...entry(index), seq: 1 }]);
+      }
+    });
+
+    it('serves on after its room was reclaimed', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      await store.reclaim();
+      expect((await loaded()).checkpoint).toEqual({ seq: 2, update: bytes(12) });
+      await store.append([append(id, 4)]);
+      await store.reclaim();
+      expect((await loaded()).tail.map((found) => found.seq)).toEqual([3, 4]);
+    });
+
+    it('says that it is closed', async () => {
+      await store.append([append(id, 1)]);
+      await store.close();
+      await store.close();
+      const closed = expect.objectContaining({ code: 'store-closed' });
+      await expect(store.load(id)).rejects.toEqual(closed);
+      await expect(store.append([append(id, 2)])).rejects.toEqual(closed);
+      await expect(listed()).rejects.toEqual(closed);
+    });
+
+    const { reopen } = underTest;
+    if (reopen === undefined) return;
+
+    it('has everything when it is opened again', async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      const before = await loaded();
+      store = await reopen(store);
+      expect(await store.load(id)).toEqual(before);
+      const [appended] = await store.append([append(id, 4)]);
+      expect(appended).toEqual({ epoch, head: 4 });
+    });
+  });
+}

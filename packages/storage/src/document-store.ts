@@ -1,0 +1,102 @@
+import type { DocumentId } from '@syncline/protocol';
+
+declare const brand: unique symbol;
+
+/** The place of an entry in its document's log: 1, 2, 3 … without holes; 0 stands before the first. */
+export type Seq = number & { readonly [brand]: 'Seq' };
+
+/** A random id of one incarnation of a document. */
+export type Epoch = string & { readonly [brand]: 'Epoch' };
+
+/** What is to be appended. */
+export interface NewEntry {
+  /** The bytes of a Yjs update, format v1. The store does not look into them. */
+  readonly update: Uint8Array;
+  /** Who sent it; empty when that is not known. */
+  readonly author: string;
+  /** When the server took it, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** One appended update. */
+export interface Entry extends NewEntry {
+  readonly seq: Seq;
+}
+
+/** The whole state of a document at a seq, as one update. */
+export interface Checkpoint {
+  readonly seq: Seq;
+  readonly update: Uint8Array;
+}
+
+/** A document as it is stored, in one consistent view. */
+export interface StoredDocument {
+  readonly epoch: Epoch;
+  /** The newest seq: that of the last entry, or of the checkpoint when there is no tail. */
+  readonly head: Seq;
+  readonly checkpoint: Checkpoint | undefined;
+  /** The entries after the checkpoint, in order and without a hole. */
+  readonly tail: readonly Entry[];
+}
+
+/** Entries for one document's log. */
+export interface Append {
+  readonly documentId: DocumentId;
+  readonly entries: readonly NewEntry[];
+}
+
+/** Where a document's log stands after an append. */
+export interface Appended {
+  readonly epoch: Epoch;
+  /** The seq of the last entry; those before it have the seqs before. */
+  readonly head: Seq;
+}
+
+/**
+ * Where the logs are kept. Every store passes the suite in `contract.ts`.
+ *
+ * Methods reject with a `SyncError`: `store-damaged` when what is stored fails its checks,
+ * `store-closed` after {@link close}, `commit-failed` or `load-failed` when the medium fails.
+ */
+export interface DocumentStore {
+  /**
+   * Reads a document. `undefined` when nothing was ever appended to it, or it was deleted.
+   * An implementation MUST NOT give a part of a document, and MUST check each record.
+   */
+  load(documentId: DocumentId): Promise<StoredDocument | undefined>;
+
+  /**
+   * Appends to many documents; the answer is in the order of `appends`, which names no document twice.
+   *
+   * An implementation MUST give each entry the seq after the one before it, make a document that is
+   * not there (with a new epoch), commit all or nothing, and resolve only when that is durable: it
+   * survives a power cut from then on.
+   */
+  append(appends: readonly Append[]): Promise<readonly Appended[]>;
+
+  /**
+   * The entries after a seq. `undefined` when they are not all there any more (a checkpoint covers
+   * them), or the document has another epoch.
+   */
+  read(documentId: DocumentId, epoch: Epoch, after: Seq): Promise<readonly Entry[] | undefined>;
+
+  /**
+   * Puts a checkpoint in the place of the entries up to its seq, and of older checkpoints, in one
+   * atomic and durable step. An implementation MUST leave later entries alone, also those that are
+   * appended meanwhile. False, and nothing happens, when the document has another epoch, no entry
+   * with that seq, or a checkpoint as new.
+   */
+  compact(documentId: DocumentId, epoch: Epoch, checkpoint: Checkpoint): Promise<boolean>;
+
+  /** Removes a document and its whole log. False when there is none. Made again, it has a new epoch. */
+  delete(documentId: DocumentId): Promise<boolean>;
+
+  /** The documents that there are, in no particular order. */
+  list(): AsyncIterable<DocumentId>;
+
+  /** Gives the room of what was removed back to the medium, if that takes a step of its own. */
+  reclaim(): Promise<void>;
+
+  /** Idempotent. What was asked before still ends. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import { type DocumentId, SyncError } from '@syncline/protocol';
+import type {
+  Append,
+  Appended,
+  Checkpoint,
+  DocumentStore,
+  Entry,
+  Epoch,
+  Seq,
+  StoredDocument,
+} from './document-store.ts';
+import { newEpoch } from './epoch.ts';
+
+interface Log {
+  readonly epoch: Epoch;
+  checkpoint: Checkpoint | undefined;
+  tail: Entry[];
+}
+
+/** A store that lasts as long as the process: for tests, and for documents that need not last. */
+export class MemoryStore implements DocumentStore {
+  readonly #logs = new Map<DocumentId, Log>();
+  #closed = false;
+
+  async load(documentId: DocumentId): Promise<StoredDocument | undefined> {
+    const log = this.#log(documentId);
+    if (log === undefined) return undefined;
+    const { epoch, checkpoint, tail } = log;
+    return { epoch, head: head(log), checkpoint, tail: [...tail] };
+  }
+
+  async append(appends: readonly Append[]): Promise<readonly Appended[]> {
+    return appends.map(({ documentId, entries }) => {
+      let log = this.#log(documentId);
+      if (log === undefined) {
+        log = { epoch: newEpoch(), checkpoint: undefined, tail: [] };
+        this.#logs.set(documentId, log);
+      }
+      for (const entry of entries) {
+        log.tail.push({ ...entry, update: entry.update.slice(), seq: (head(log) + 1) as Seq });
+      }
+      return { epoch: log.epoch, head: head(log) };
+    });
+  }
+
+  async read(
+    documentId: DocumentId,
+    epoch: Epoch,
+    after: Seq,
+  ): Promise<readonly Entry[] | undefined> {
+    const log = this.#log(documentId);
+    if (log?.epoch !== epoch || after < (log.checkpoint?.seq ?? 0)) return undefined;
+    return log.tail.filter((entry) => entry.seq > after);
+  }
+
+  async compact(documentId: DocumentId, epoch: Epoch, checkpoint: Checkpoint): Promise<boolean> {
+    const log = this.#log(documentId);
+    if (log?.epoch !== epoch) return false;
+    if (!log.tail.some((entry) => entry.seq === checkpoint.seq)) return false;
+    log.checkpoint = { seq: checkpoint.seq, update: checkpoint.update.slice() };
+    log.tail = log.tail.filter((entry) => entry.seq > checkpoint.seq);
+    return true;
+  }
+
+  async delete(documentId: DocumentId): Promise<boolean> {
+    this.#log(documentId);
+    return this.#logs.delete(documentId);
+  }
+
+  async *list(): AsyncIterable<DocumentId> {
+    if (this.#closed) throw closed();
+    yield* [...this.#logs.keys()];
+  }
+
+  async reclaim(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #log(documentId: DocumentId): Log | undefined {
+    if (this.#closed) throw closed();
+    return this.#logs.get(documentId);
+  }
+}
+
+function head({ checkpoint, tail }: Log): Seq {
+  return tail.at(-1)?.seq ?? checkpoint?.seq ?? (0 as Seq);
+}
+
+function closed(): SyncError {
+  return new SyncError('store-closed', 'the store is closed');
+}

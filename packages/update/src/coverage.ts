@@ -1,0 +1,159 @@
+import { cutRun } from './concatenate.ts';
+import { addRange, type DeleteSet, type Ranges, subtractRanges } from './delete-set.ts';
+import { findReach } from './integration.ts';
+import type { Content, Run } from './scan.ts';
+import type { StateVector } from './state-vector.ts';
+
+/** What becomes of an update that meets a log. */
+export interface Admission {
+  /** What the log does not have and can take now; absent when there is nothing new. */
+  readonly news?: Content;
+  /** What must wait until something that is missing has come; absent when nothing must. */
+  readonly held?: Held;
+}
+
+/** The part of an update that lies behind a gap. */
+export interface Held extends Content {
+  /** Missing clocks, by client. As long as the log covers none of them, the content stays held. */
+  readonly needs: StateVector;
+}
+
+/**
+ * What a log of updates covers: its state vector and delete set. The log has no gaps: everything in
+ * it can be integrated, and nothing is in it twice.
+ */
+export class Coverage {
+  readonly #stateVector = new Map<number, number>();
+  readonly #deletes = new Map<number, number[]>();
+
+  get stateVector(): StateVector {
+    return this.#stateVector;
+  }
+
+  get deletes(): DeleteSet {
+    return this.#deletes;
+  }
+
+  /** Whether every struct and deletion of the content is there already. */
+  covers(content: Content): boolean {
+    for (const run of content.runs) {
+      if (run.end > this.#reach(run.client)) return false;
+    }
+    for (const [client, ranges] of content.deletes) {
+      for (let i = 0; i < ranges.length; i += 2) {
+        if (this.#newRanges(client, ranges[i] as number, ranges[i + 1] as number).length > 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Divides an update into what is new and what must wait; what is known falls out. */
+  admit(content: Content): Admission {
+    const { reach, needs } = this.#allFits(content) ?? findReach(content, this.#stateVector);
+    let same = content.runs.length > 0 || content.deletes.size > 0; // as long as the news are the whole content
+    const news: Run[] = [];
+    const held: Run[] = [];
+    for (const run of content.runs) {
+      const since = this.#reach(run.client);
+      const until = reach.get(run.client) ?? since;
+      if (run.clock >= since && run.end <= until) {
+        news.push(run);
+        continue;
+      }
+      same = false;
+      news.push(...cutRun(run, since, Math.min(until, run.end)));
+      held.push(...cutRun(run, Math.max(since, until)));
+    }
+    const deletes = this.#divideDeletes(content.deletes, reach, needs);
+    same &&= deletes.same;
+    const { references } = content;
+    return {
+      ...(same
+        ? { news: content }
+        : (news.length > 0 || deletes.news.size > 0) && {
+            news: { runs: news, deletes: deletes.news, references },
+          }),
+      ...((held.length > 0 || deletes.held.size > 0) && {
+        held: { runs: held, deletes: deletes.held, references, needs },
+      }),
+    };
+  }
+
+  /** Takes note of news that were appended to the log. */
+  add(news: Content): void {
+    for (const run of news.runs) {
+      if (run.end > this.#reach(run.client)) this.#stateVector.set(run.client, run.end);
+    }
+    for (const [client, ranges] of news.deletes) {
+      let known = this.#deletes.get(client);
+      if (known === undefined) {
+        known = [];
+        this.#deletes.set(client, known);
+      }
+      for (let i = 0; i < ranges.length; i += 2) {
+        addRange(known, ranges[i] as number, ranges[i + 1] as number);
+      }
+    }
+  }
+
+  #reach(client: number): number {
+    return this.#stateVector.get(client) ?? 0;
+  }
+
+  /** Where the update ends, if it follows the log without a gap: the usual case, without a look at structs. */
+  #allFits({ runs, references }: Content) {
+    for (const [client, clock] of references) {
+      if (clock >= this.#reach(client)) return undefined;
+    }
+    const reach = new Map<number, number>();
+    for (const run of runs) {
+      const next = reach.get(run.client) ?? this.#reach(run.client);
+      if (run.clock > next) return undefined;
+      reach.set(run.client, Math.max(next, run.end));
+    }
+    return { reach, needs: new Map<number, number>() };
+  }
+
+  #divideDeletes(
+    deletes: DeleteSet,
+    reach: StateVector,
+    needs: Map<number, number>,
+  ): { news: DeleteSet; held: DeleteSet; same: boolean } {
+    const news = new Map<number, Ranges>();
+    const held = new Map<number, Ranges>();
+    let same = true;
+    for (const [client, ranges] of deletes) {
+      const until = reach.get(client) ?? this.#reach(client);
+      const newRanges: number[] = [];
+      const heldRanges: number[] = [];
+      for (let i = 0; i < ranges.length; i += 2) {
+        const start = ranges[i] as number;
+        const end = ranges[i + 1] as number;
+        if (start < until) newRanges.push(...this.#newRanges(client, start, Math.min(end, until)));
+        if (end > until) heldRanges.push(Math.max(start, until), end);
+      }
+      if (newRanges.length > 0) news.set(client, newRanges);
+      if (heldRanges.length > 0) {
+        held.set(client, heldRanges);
+        needs.set(client, Math.min(needs.get(client) ?? Infinity, heldRanges[0] as number));
+      }
+      same &&=
+        newRanges.length === ranges.length && newRanges.every((bound, i) => bound === ranges[i]);
+    }
+    return { news, held, same };
+  }
+
+  #newRanges(client: number, start: number, end: number): number[] {
+    const known = this.#deletes.get(client);
+    return known === undefined ? [start, end] : subtractRanges(start, end, known);
+  }
+}
+
+/** The coverage of a log that consists of these updates. */
+export function coverageOf(contents: readonly Content[]): Coverage {
+  const coverage = new Coverage();
+  for (const content of contents) coverage.add(content);
+  return coverage;
+}

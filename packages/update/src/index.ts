@@ -1,0 +1,11 @@
+export { concatenate, encode } from './concatenate.ts';
+export { type Admission, Coverage, coverageOf, type Held } from './coverage.ts';
+export type { DeleteSet, Ranges } from './delete-set.ts';
+export { type Content, type Run, type ScannedUpdate, scan } from './scan.ts';
+export {
+  decodeStateVector,
+  EMPTY_STATE_VECTOR,
+  encodeStateVector,
+  type StateVector,
+} from './state-vector.ts';
+export { UpdateError } from './update-error.ts';

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { concatenate } from './concatenate.ts';
+import { scan } from './scan.ts';
+import { decodeStateVector } from './state-vector.ts';
+import { UpdateError } from './update-error.ts';
+
+const text = (string: string) => {
+  const bytes = [...new TextEncoder().encode(string)];
+  return [bytes.length, ...bytes];
+};
+/** An update of one struct of client 1 at clock 0 in the root type 't'. */
+const withContent = (kind: number, content: number[]) =>
+  new Uint8Array([1, 1, 1, 0, kind, 1, ...text('t'), ...content, 0]);
+const nested = (depth: number) => [...Array(depth).fill([117, 1]).flat(), 126];
+
+describe('scan refuses', () => {
+  it.each<[string, number[] | Uint8Array]>([
+    ['no bytes', []],
+    ['a struct count of 33,554,431 in ten bytes', [1, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 1, 0]],
+    ['a client count beyond the bytes', [0xff, 0xff, 0xff, 0xff, 0x0f, 0]],
+    ['a delete count beyond the bytes', [0, 1, 1, 0xff, 0xff, 0xff, 0x0f, 0, 1]],
+    ['bytes behind the end', [0, 0, 0]],
+    ['an integer without end', [...Array(200).fill(0x80), 0]],
+    ['a client twice', [2, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 0]],
+    ['a client twice among the deletions', [0, 2, 1, 1, 0, 1, 1, 1, 1, 1]],
+    ['invalid UTF-8', withContent(4, [2, 0xc3, 0x28])],
+    ['a surrogate in UTF-8', withContent(4, [3, 0xed, 0xa0, 0x80])],
+    ['an overlong sequence', withContent(4, [2, 0xc0, 0x80])],
+    ['a root name in invalid UTF-8', [1, 1, 1, 0, 4, 1, 1, 0xff, 1, 97, 0]],
+    ['an empty text', withContent(4, [0])],
+    ['a GC of no length', [1, 1, 1, 0, 0, 0, 0]],
+    ['a Skip of no length', [1, 1, 1, 0, 10, 0, 0]],
+    ['deleted content of no length', withContent(1, [0])],
+    ['no values', withContent(8, [0])],
+    ['a Skip with flags', [1, 1, 1, 0, 10 | 0x80, 1, 0]],
+    ['a GC with flags', [1, 1, 1, 0, 0x80, 1, 0, 1, 0]],
+    ['an unknown kind of struct', withContent(11, [1])],
+    ['an unknown type', withContent(7, [9])],
+    ['an unknown kind of value', withContent(8, [1, 5])],
+    ['a kind of parent that is neither', [1, 1, 1, 0, 4, 2, 1, 0, 1, 97, 0]],
+    ['a broken embed', withContent(5, text('{"a":'))],
+    ['a broken format', withContent(6, [...text('bold'), ...text('yes')])],
+    ['broken JSON', withContent(2, [1, ...text('nothing')])],
+    ['subdocument options that are null', withContent(9, [...text('id'), 126])],
+    ['subdocument options that are an array', withContent(9, [...text('id'), 117, 0])],
+    ['a binary beyond the bytes', withContent(3, [0xff, 0xff, 3, 1])],
+    ['a string beyond the bytes', withContent(4, [0xff, 0xff, 3, 97])],
+    ['an array beyond the bytes', withContent(8, [1, 117, 0xff, 0xff, 3, 126])],
+    ['values nested 50,000 deep', withContent(8, [1, ...nested(50_000)])],
+    [
+      'an embed nested 50,000 deep',
+      withContent(5, text('['.repeat(101) + ']'.repeat(101))).slice(),
+    ],
+    ['an origin that is the struct itself', [1, 1, 1, 0, 0x84, 1, 0, 1, 97, 0]],
+    ['a right origin that comes later', [1, 1, 1, 0, 0x44, 1, 7, 1, 97, 0]],
+    ['a parent that is the struct itself', [1, 1, 1, 0, 4, 0, 1, 0, 1, 97, 0]],
+    ['a clock of 2^32', [1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0, 1, 0]],
+    ['a length that passes 2^32', [1, 1, 1, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0]],
+    ['a deletion that passes 2^32', [0, 1, 1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x0f]],
+    ['a truncated struct', [1, 2, 1, 0, 4, 1, 1, 97, 1, 98, 0]],
+  ])('%s', (_, bytes) => {
+    expect(() => scan(new Uint8Array(bytes))).toThrow(UpdateError);
+  });
+
+  it('every cut of a real update', () => {
+    const doc = new Y.Doc();
+    doc.getText('t').insert(0, 'hello 😀', { bold: true });
+    doc.getMap('m').set('a', { b: [1, 'two', null] });
+    doc.getText('t').delete(0, 3);
+    const update = Y.encodeStateAsUpdate(doc);
+    for (let end = 0; end < update.length; end++) {
+      expect(() => scan(update.slice(0, end))).toThrow(UpdateError);
+    }
+  });
+});
+
+describe('scan accepts', () => {
+  it('values nested as deep as is allowed', () => {
+    const update = withContent(8, [1, ...nested(100)]);
+    expect(scan(update).runs).toHaveLength(1);
+  });
+
+  it('deletions in any order', () => {
+    const update = new Uint8Array([0, 1, 1, 4, 9, 1, 2, 3, 4, 2, 7, 0]);
+    expect(scan(update).deletes.get(1)).toEqual([2, 6, 9, 10]);
+  });
+
+  it('takes time in proportion to hostile input', () => {
+    // 100,000 clients whose structs each refer to the next client's.
+    const time = (clients: number) => {
+      const bytes: number[] = [...varUint(clients)];
+      for (let client = clients; client > 0; client--) {
+        bytes.push(1, ...varUint(client), 0, 0x84, ...varUint(client + 1), 0, 1, 97);
+      }
+      bytes.push(0);
+      const update = new Uint8Array(bytes);
+      const start = process.cpuUsage();
+      scan(update);
+      return process.cpuUsage(start).user;
+    };
+    time(50_000);
+    expect(time(100_000)).toBeLessThan(2_000_000);
+  });
+});
+
+describe('a struct is sliced as Yjs does it', () => {
+  const slices: [string, (doc: Y.Doc) => void, number][] = [
+    ['text', (doc) => doc.getText('t').insert(0, 'hello'), 2],
+    ['half of a surrogate pair', (doc) => doc.getText('t').insert(0, 'a😀b'), 2],
+    ['a byte order mark', (doc) => doc.getText('t').insert(0, '\ufeff\ufeffb'), 1],
+    ['values', (doc) => doc.getArray('a').insert(0, [1, 'two', { three: 3 }, null]), 2],
+    [
+      'deleted content',
+      (doc) => {
+        doc.gc = false;
+        doc.getText('t').insert(0, 'hello');
+        doc.getText('t').delete(0, 5);
+      },
+      3,
+    ],
+    [
+      'garbage',
+      (doc) => {
+        const list = new Y.Array();
+        doc.getMap('m').set('a', list);
+        list.push([1, 2, 3]);
+        doc.getMap('m').delete('a');
+      },
+      2,
+    ],
+  ];
+  it.each(slices)('%s', (_, edit, clock) => {
+    const doc = new Y.Doc();
+    doc.clientID = 7;
+    edit(doc);
+    const since = new Map([[7, clock]]);
+    const update = Y.encodeStateAsUpdate(doc);
+    const expected = Y.encodeStateAsUpdate(doc, new Uint8Array([1, 7, clock]));
+    const [ours] = concatenate([scan(update)], since);
+    expect([...ours.bytes]).toEqual([...expected]);
+    expect(() => scan(ours.bytes)).not.toThrow();
+  });
+});
+
+describe('a state vector is refused', () => {
+  it.each([
+    ['when it is empty', []],
+    ['when it is cut', [2, 1, 1]],
+    ['when its count is beyond the bytes', [0xff, 0xff, 0xff, 0x0f, 1, 1]],
+    ['when a client is in it twice', [2, 1, 1, 1, 2]],
+    ['when bytes follow', [1, 1, 1, 0]],
+  ])('%s', (_, bytes) => {
+    expect(() => decodeStateVector(new Uint8Array(bytes))).toThrow(UpdateError);
+  });
+});
+
+function varUint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varUint(Math.floor(value / 128))];
+}

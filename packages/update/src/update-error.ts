@@ -1,0 +1,18 @@
+/**
+ * The bytes are not an update that Yjs could decode and integrate.
+ *
+ * The only error that this package throws for untrusted bytes. Nothing of the update was used;
+ * whoever sent it should drop it, since the same bytes are refused again.
+ */
+export class UpdateError extends Error {
+  override readonly name = 'UpdateError';
+  /** Stable, for programs; the message is for people. */
+  readonly code = 'update-refused';
+  /** Where in the bytes the fault was seen, in bytes from the start. */
+  readonly offset: number;
+
+  constructor(what: string, offset: number, options?: ErrorOptions) {
+    super(`${what} (at byte ${offset})`, options);
+    this.offset = offset;
+  }
+}
