@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   internal: { close: 1011 },
   /** The name is not one of a document. Refused with HTTP 400 before there is a socket. */
   'document-id-invalid': { close: 4400 },
+  /** Another program listens on the port. Stop it, or choose another port. */
+  'address-in-use': { close: 1011 },
   /** Another process has the data folder open. Stop it, or use another folder. */
   'store-locked': { close: 1013 },
   /** The data folder was written by a newer Syncline. Upgrade this one. */

@@ -1,1 +1,1 @@
-export {};
+export { type ServerOptions, type SyncServer, startServer } from './server.ts';

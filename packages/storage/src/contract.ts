@@ -228,7 +228,7 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       await expect(listed()).rejects.toEqual(closed);
     });
 
-    const { reopen } = underTest;
+    const reopen = underTest.reopen?.bind(underTest);
     if (reopen === undefined) return;
 
     it('has everything when it is opened again', async () => {

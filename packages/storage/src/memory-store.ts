@@ -69,7 +69,7 @@ export class MemoryStore implements DocumentStore {
 
   async *list(): AsyncIterable<DocumentId> {
     if (this.#closed) throw closed();
-    yield* [...this.#logs.keys()];
+    yield* Array.from(this.#logs.keys());
   }
 
   async reclaim(): Promise<void> {}

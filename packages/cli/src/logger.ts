@@ -1,0 +1,21 @@
+import { type Logger, pino } from 'pino';
+import { build as pretty } from 'pino-pretty';
+import { UsageError } from './usage-error.ts';
+
+const STDERR = 2;
+
+/** Logs go to stderr: for people in a terminal, as JSON lines elsewhere. */
+export function createLogger(level: string): Logger {
+  if (level !== 'silent' && !(level in pino.levels.values)) {
+    const levels = Object.keys(pino.levels.values).join(', ');
+    throw new UsageError(`--log-level must be one of silent, ${levels}, not "${level}"`);
+  }
+  if (!process.stderr.isTTY) return pino({ level }, pino.destination(STDERR));
+  const stream = pretty({
+    destination: STDERR,
+    sync: true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return pino({ level }, stream);
+}

@@ -1,0 +1,20 @@
+/** How large a document's checkpoint and tail are in the store, in bytes. */
+export interface Growth {
+  readonly checkpointBytes: number;
+  readonly tailBytes: number;
+}
+
+/** A tail below this waits until it is quiet. */
+const MIN_OUTGROWN_BYTES = 256 * 1024;
+/** When it is quiet, a tail of this part of the checkpoint is worth a new one. */
+const WORTHWHILE_PART = 1 / 8;
+
+/** Whether a tail must be compacted even while people edit. */
+export function hasOutgrown({ checkpointBytes, tailBytes }: Growth): boolean {
+  return tailBytes > Math.max(MIN_OUTGROWN_BYTES, checkpointBytes);
+}
+
+/** Whether a tail is worth compacting when nobody edits any more. */
+export function isWorthCompacting({ checkpointBytes, tailBytes }: Growth): boolean {
+  return tailBytes > checkpointBytes * WORTHWHILE_PART;
+}

@@ -1,0 +1,78 @@
+import { SyncError } from '@syncline/protocol';
+import type { StateVector } from '@syncline/update';
+import type { DocumentLog } from './document-log.ts';
+import { Delivery, type Session } from './session.ts';
+
+/** A session whose socket holds more than this is left behind until it has read. */
+export const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
+/** Who reads nothing for so long is asked to come back later. */
+const GRACE_MS = 30_000;
+const CATCH_UP_EVERY_MS = 50;
+
+/** Where a slow session stands. */
+interface Behind {
+  /** What it has. */
+  readonly stateVector: StateVector;
+  readonly since: number;
+}
+
+/**
+ * Brings committed updates to the sessions of a room. One that reads too slowly is skipped, and
+ * gets all that it missed in one piece when its socket has drained: it is a cursor left behind,
+ * not a queue that grows.
+ */
+export class FanOut {
+  readonly #budgetBytes: number;
+  readonly #log: Pick<DocumentLog, 'committedStateVector' | 'missingSince'>;
+  readonly #sessions = new Set<Session>();
+  readonly #behind = new Map<Session, Behind>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param log what was delivered so far: an update is added to it after {@link deliver}. */
+  constructor(
+    log: Pick<DocumentLog, 'committedStateVector' | 'missingSince'>,
+    budgetBytes: number,
+  ) {
+    this.#log = log;
+    this.#budgetBytes = budgetBytes;
+  }
+
+  add(session: Session): void {
+    this.#sessions.add(session);
+  }
+
+  remove(session: Session): void {
+    this.#sessions.delete(session);
+    this.#behind.delete(session);
+  }
+
+  /** @param except the session that wrote all of the update, and so has it. */
+  deliver(update: Uint8Array, except: Session | undefined): void {
+    const delivery = new Delivery(update);
+    for (const session of this.#sessions) {
+      if (session === except || this.#behind.has(session)) continue;
+      if (session.bufferedBytes <= this.#budgetBytes) {
+        session.deliver(delivery);
+      } else {
+        const stateVector = new Map(this.#log.committedStateVector);
+        this.#behind.set(session, { stateVector, since: performance.now() });
+        this.#timer ??= setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);
+      }
+    }
+  }
+
+  #catchUp(): void {
+    this.#timer = undefined;
+    for (const [session, { stateVector, since }] of this.#behind) {
+      if (session.bufferedBytes === 0) {
+        this.#behind.delete(session);
+        session.deliver(new Delivery(this.#log.missingSince(stateVector)));
+      } else if (performance.now() - since > GRACE_MS) {
+        session.close(new SyncError('too-slow', 'the socket was not read in time'));
+      }
+    }
+    if (this.#behind.size > 0) {
+      this.#timer = setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import type { DocumentId } from '@syncline/protocol';
+import type { DocumentStore } from '@syncline/storage';
+import type { Logger } from 'pino';
+import type { CompactionResult, Compactor } from './compaction/compactor.ts';
+import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
+import { Room, type RoomContext } from './room.ts';
+import { Tick } from './tick.ts';
+
+export interface RoomsOptions {
+  readonly store: DocumentStore;
+  readonly compactor: Compactor;
+  readonly logger: Logger;
+  /** A room without edits for so long is compacted, if it is worth it… */
+  readonly quietMs: number;
+  /** …and unloaded after so long without sessions. */
+  readonly unloadMs: number;
+  readonly budgetBytes: number;
+}
+
+const SWEEP_MS = 500;
+
+interface Live {
+  readonly room: Room;
+  /** When something was committed or somebody left, in milliseconds of the monotonic clock. */
+  activeAt: number;
+  /** Whether compaction was considered since. */
+  considered: boolean;
+}
+
+/** The rooms that are open: made when somebody comes, forgotten when nobody is there. */
+export class Rooms {
+  readonly tick: Tick;
+  readonly #options: RoomsOptions;
+  readonly #context: RoomContext;
+  readonly #loading = new Map<DocumentId, Promise<Room>>();
+  readonly #live = new Map<DocumentId, Live>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+    const { store, budgetBytes } = options;
+    this.tick = new Tick(store);
+    this.#context = {
+      store,
+      tick: this.tick,
+      budgetBytes,
+      onActivity: (room) => this.#noteActivity(room),
+      onFailure: (room, cause) => this.#forget(room, cause),
+    };
+    options.compactor.onCompacted = (result) => this.#rebase(result);
+    this.#sweep = setInterval(() => this.#considerAll(), SWEEP_MS).unref();
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /**
+   * The room of a document, loaded from the store when it is not open. Join it at once: a room
+   * without sessions may be gone in a later turn of the event loop.
+   * @throws SyncError `load-failed`, `store-damaged`
+   */
+  async open(documentId: DocumentId): Promise<Room> {
+    const live = this.#live.get(documentId);
+    if (live !== undefined) return live.room;
+    let loading = this.#loading.get(documentId);
+    if (loading === undefined) {
+      loading = this.#load(documentId);
+      this.#loading.set(documentId, loading);
+    }
+    return await loading;
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+  }
+
+  async #load(documentId: DocumentId): Promise<Room> {
+    try {
+      const room = await Room.load(documentId, this.#context);
+      this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
+      return room;
+    } finally {
+      this.#loading.delete(documentId);
+    }
+  }
+
+  #noteActivity(room: Room): void {
+    const live = this.#live.get(room.documentId);
+    if (live?.room !== room) return;
+    live.activeAt = performance.now();
+    live.considered = false;
+    if (hasOutgrown(room.growth)) this.#options.compactor.request(room.documentId);
+  }
+
+  #forget(room: Room, cause: unknown): void {
+    const { documentId } = room;
+    this.#options.logger.error({ documentId, err: cause }, 'a room failed; it is loaded anew');
+    if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
+  }
+
+  #rebase({ documentId, epoch, checkpoint, coveredBytes }: CompactionResult): void {
+    const room = this.#live.get(documentId)?.room;
+    if (room?.epoch === epoch) room.rebase(checkpoint, coveredBytes);
+  }
+
+  #considerAll(): void {
+    const now = performance.now();
+    const { quietMs, unloadMs, compactor } = this.#options;
+    for (const [documentId, live] of this.#live) {
+      const quiet = now - live.activeAt;
+      if (quiet >= quietMs && !live.considered) {
+        live.considered = true;
+        if (isWorthCompacting(live.room.growth)) compactor.request(documentId);
+      }
+      // All that was said to be saved is in the store; forgetting the room forgets nothing else.
+      if (quiet >= unloadMs && live.room.idle) this.#live.delete(documentId);
+    }
+  }
+}
