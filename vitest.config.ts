@@ -11,8 +11,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/*.slow.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    // Worker threads that the sources start inherit these, and so run from the sources too.
-    execArgv: ['--import', 'tsx', '--conditions=@syncline/source'],
     testTimeout: 20_000,
   },
 });

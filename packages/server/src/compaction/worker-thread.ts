@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 export interface CompactionTask {
@@ -6,8 +7,11 @@ export interface CompactionTask {
 }
 export type CompactionAnswer = { readonly checkpoint: Uint8Array } | { readonly error: string };
 
-/** The worker's file beside this one: a `.ts` in the sources, a `.js` in the build. */
-const WORKER = new URL(`./compaction-worker${extname(import.meta.url)}`, import.meta.url);
+/**
+ * The built worker, also where this runs from the sources: a thread cannot load TypeScript. For the
+ * same reason it does not inherit the process's conditions for resolving packages.
+ */
+const WORKER = createRequire(import.meta.url).resolve('@syncline/server/compaction-worker');
 
 /** A thread that merges logs. It is started when it is needed, and ended when it is idle or stuck. */
 export class WorkerThread {
@@ -27,28 +31,27 @@ export class WorkerThread {
    */
   async compact(updates: readonly Uint8Array[]): Promise<Uint8Array> {
     clearTimeout(this.#idleTimer);
-    this.#worker ??= new Worker(WORKER);
+    this.#worker ??= new Worker(WORKER, { execArgv: [] });
     const worker = this.#worker;
-    let limit: NodeJS.Timeout | undefined;
+    const ended = new AbortController();
+    const limit = setTimeout(() => ended.abort(), this.#limitMs);
+    const onExit = () => ended.abort();
+    worker.once('exit', onExit);
     try {
-      const answer = await new Promise<CompactionAnswer>((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.once('exit', () => reject(new Error('the compaction thread ended')));
-        limit = setTimeout(
-          () => reject(new Error(`compaction took longer than ${this.#limitMs} ms`)),
-          this.#limitMs,
-        );
-        worker.postMessage({ updates } satisfies CompactionTask);
-      });
+      // Rejects when the thread throws, and when it has ended.
+      const answered = once(worker, 'message', { signal: ended.signal });
+      worker.postMessage({ updates } satisfies CompactionTask);
+      const [answer] = (await answered) as [CompactionAnswer];
       if ('error' in answer) throw new Error(answer.error);
       return answer.checkpoint;
-    } catch (error) {
+    } catch (cause) {
       await this.close();
-      throw error;
+      throw ended.signal.aborted
+        ? new Error(`compaction ended, or took longer than ${this.#limitMs} ms`, { cause })
+        : cause;
     } finally {
       clearTimeout(limit);
-      worker.removeAllListeners();
+      worker.off('exit', onExit);
       this.#idleTimer = setTimeout(() => void this.close(), this.#idleMs).unref();
     }
   }

@@ -1,0 +1,45 @@
+import { type DocumentStore, MemoryStore } from '@syncline/storage';
+import { RawClient, StockClient } from '@syncline/testing';
+import { afterEach } from 'vitest';
+import { type ServerOptions, type SyncServer, startServer } from '../src/index.ts';
+
+/** A server in this process, and clients that go when the test ends. */
+export interface Harness {
+  readonly server: SyncServer;
+  readonly store: DocumentStore;
+  /** `ws://HOST:PORT` */
+  readonly url: string;
+  stock(documentId: string): Promise<StockClient>;
+  raw(documentId: string): Promise<RawClient>;
+}
+
+const cleanups: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
+});
+
+export async function startHarness(options: Partial<ServerOptions> = {}): Promise<Harness> {
+  const store = options.store ?? new MemoryStore();
+  const server = await startServer({ host: '127.0.0.1', port: 0, ...options, store });
+  cleanups.push(async () => {
+    await server.close();
+    await store.close();
+  });
+  const url = server.url.replace('http', 'ws');
+  return {
+    server,
+    store,
+    url,
+    stock: async (documentId) => {
+      const client = new StockClient(url, documentId);
+      cleanups.push(() => client.destroy());
+      return await client.synced();
+    },
+    raw: async (documentId) => {
+      const client = await RawClient.connect(url, documentId);
+      cleanups.push(() => client.destroy());
+      return client;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { connect } from 'node:net';
+import { MemoryStore } from '@syncline/storage';
+import { until } from '@syncline/testing';
+import { describe, expect, it } from 'vitest';
+import { startServer } from '../src/index.ts';
+import { startHarness } from './harness.ts';
+
+/** Asks for an upgrade with a path as it is, and gives the first line and the body of the answer. */
+async function upgrade(serverUrl: string, path: string): Promise<string> {
+  const { hostname, port } = new URL(serverUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    [
+      `GET ${path} HTTP/1.1`,
+      `Host: ${hostname}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      '\r\n',
+    ].join('\r\n'),
+  );
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+  });
+  await until('an answer', () => answer.includes('\r\n\r\n'));
+  socket.destroy();
+  return answer;
+}
+
+describe('the server', () => {
+  it('says over HTTP that it lives and is ready', async () => {
+    const { server } = await startHarness();
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/nothing`)).status).toBe(404);
+  });
+
+  it.each(['/%', '/%zz', '/%ff', '/', '/%00', `/${'x'.repeat(513)}`, '/?document'])(
+    'answers 400 to an upgrade of %s, and says why',
+    async (path) => {
+      const { server } = await startHarness();
+      const answer = await upgrade(server.url, path);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(answer).toMatch(/\r\n\r\n(a document name|the path) .+\n$/);
+    },
+  );
+
+  it.each(['/a', '/a/b', '/a%2fb', '/%F0%9F%98%80', '/a?token=b', '/%2e%2e'])(
+    'takes an upgrade of %s',
+    async (path) => {
+      const { server } = await startHarness();
+      expect(await upgrade(server.url, path)).toMatch(/^HTTP\/1\.1 101 /);
+    },
+  );
+
+  it('says that a port is taken', async () => {
+    const { server } = await startHarness();
+    const port = Number(new URL(server.url).port);
+    const second = startServer({ store: new MemoryStore(), host: '127.0.0.1', port });
+    await expect(second).rejects.toMatchObject({ code: 'address-in-use' });
+  });
+
+  it('tells its clients to reconnect when it stops, and stops once', async () => {
+    const { server, raw, stock } = await startHarness();
+    const client = await raw('document');
+    const ada = await stock('document');
+    ada.text.insert(0, 'last words');
+    await Promise.all([server.close(), server.close()]);
+    expect(await client.closeCode()).toBe(1001);
+    expect(ada.closeCodes[0]).toBe(1001);
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+  });
+});

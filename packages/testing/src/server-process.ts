@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The command as it is built and installed. */
+const COMMAND = fileURLToPath(new URL('../../cli/bin/syncline.js', import.meta.url));
+const START_LIMIT_MS = 15_000;
+
+/** A `syncline serve` in a process of its own, which can be killed and started again. */
+export class ServerProcess {
+  readonly #data: string;
+  #port = 0;
+  #process: ChildProcess | undefined;
+  #output = { stdout: '', stderr: '' };
+
+  constructor(data: string) {
+    this.#data = data;
+  }
+
+  /** `ws://HOST:PORT`, the same after each start. */
+  get url(): string {
+    return `ws://127.0.0.1:${this.#port}`;
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** What the process wrote since it was started last. */
+  get output(): { readonly stdout: string; readonly stderr: string } {
+    return this.#output;
+  }
+
+  /** Starts the server, and resolves when it says that it is ready. */
+  async start(): Promise<void> {
+    const output = { stdout: '', stderr: '' };
+    this.#output = output;
+    const child = spawn(
+      process.execPath,
+      [COMMAND, 'serve', '--port', String(this.#port), '--data', this.#data],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#process = child;
+    child.stderr.on('data', (chunk: Buffer) => {
+      output.stderr += chunk.toString();
+    });
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error('the server did not start')), START_LIMIT_MS);
+      child.stdout.on('data', (chunk: Buffer) => {
+        output.stdout += chunk.toString();
+        const port = /http:\/\/[^\s:]+:(\d+)/.exec(output.stdout)?.[1];
+        if (port === undefined) return;
+        this.#port = Number(port);
+        clearTimeout(limit);
+        resolve();
+      });
+      child.once('exit', (code) => {
+        clearTimeout(limit);
+        reject(new Error(`the server ended with ${code}: ${output.stderr}`));
+      });
+    });
+  }
+
+  /** Ends the process with a signal; resolves with its exit code, null when the signal ended it. */
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
