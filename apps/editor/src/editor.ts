@@ -1,0 +1,96 @@
+import { defaultKeymap, indentWithTab } from '@codemirror/commands';
+import { markdown } from '@codemirror/lang-markdown';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { Compartment, EditorState } from '@codemirror/state';
+import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
+import { WebsocketProvider } from 'y-websocket';
+import * as Y from 'yjs';
+import { documentOfPage, serverUrl } from './address.ts';
+import { showConnectionState } from './connection-state.ts';
+import { showPeople } from './people.ts';
+import { rememberDocument } from './recent.ts';
+import { loadUser, saveUser } from './user.ts';
+
+const name = documentOfPage();
+document.title = `${name} · Syncline`;
+element('#title').textContent = name;
+rememberDocument(name);
+
+const doc = new Y.Doc();
+const text = doc.getText('text');
+// The provider puts the name into the URL as it is.
+const provider = new WebsocketProvider(serverUrl(), encodeURIComponent(name), doc);
+const { awareness } = provider;
+
+const user = loadUser();
+const me = element<HTMLInputElement>('#me');
+me.value = user.name;
+me.parentElement?.style.setProperty('--color', user.color);
+awareness.setLocalStateField('user', user);
+me.addEventListener('input', () => {
+  user.name = me.value.trim() || 'Anonymous';
+  saveUser(user);
+  awareness.setLocalStateField('user', { ...user });
+});
+
+showConnectionState(element('#state'), provider);
+showPeople(element('#people'), awareness);
+
+element('#share').addEventListener('click', (event) => {
+  const button = event.currentTarget as HTMLButtonElement;
+  const told = (answer: string) => {
+    button.textContent = answer;
+    setTimeout(() => {
+      button.textContent = 'Copy link';
+    }, 1500);
+  };
+  // Browsers allow this over HTTPS and on this machine only.
+  const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error());
+  copied.then(
+    () => told('Copied'),
+    () => told('Copy it from the address bar'),
+  );
+});
+
+/** Nobody types into a document before it is there. */
+const editable = new Compartment();
+const undoManager = new Y.UndoManager(text);
+const highlighting = HighlightStyle.define([
+  { tag: tags.heading, class: 'md-heading' },
+  { tag: tags.strong, fontWeight: '700' },
+  { tag: tags.emphasis, fontStyle: 'italic' },
+  { tag: tags.monospace, class: 'md-code' },
+  { tag: [tags.link, tags.url], class: 'md-link' },
+  { tag: [tags.processingInstruction, tags.contentSeparator], class: 'md-mark' },
+  { tag: tags.quote, class: 'md-quote' },
+]);
+const view = new EditorView({
+  parent: element('#editor'),
+  state: EditorState.create({
+    doc: text.toString(),
+    extensions: [
+      keymap.of([...yUndoManagerKeymap, ...defaultKeymap, indentWithTab]),
+      drawSelection(),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ 'aria-label': name, spellcheck: 'true' }),
+      placeholder('Write something. Everybody with the link writes along.'),
+      markdown(),
+      syntaxHighlighting(highlighting),
+      editable.of(EditorView.editable.of(false)),
+      yCollab(text, awareness, { undoManager }),
+    ],
+  }),
+});
+provider.once('sync', () => {
+  view.dispatch({ effects: editable.reconfigure(EditorView.editable.of(true)) });
+  element('#editor').setAttribute('aria-busy', 'false');
+  view.focus();
+});
+
+function element<T extends HTMLElement = HTMLElement>(selector: string): T {
+  const found = document.querySelector<T>(selector);
+  if (found === null) throw new Error(`the page has no ${selector}`);
+  return found;
+}
