@@ -25,7 +25,7 @@ const provider = new WebsocketProvider(serverUrl(), encodeURIComponent(name), do
 const { awareness } = provider;
 
 const user = loadUser();
-const me = element<HTMLInputElement>('#me');
+const me = element('#me') as HTMLInputElement;
 me.value = user.name;
 me.parentElement?.style.setProperty('--color', user.color);
 awareness.setLocalStateField('user', user);
@@ -89,8 +89,8 @@ provider.once('sync', () => {
   view.focus();
 });
 
-function element<T extends HTMLElement = HTMLElement>(selector: string): T {
-  const found = document.querySelector<T>(selector);
+function element(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
   if (found === null) throw new Error(`the page has no ${selector}`);
   return found;
 }

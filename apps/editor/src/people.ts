@@ -23,7 +23,7 @@ function userOf(state: Record<string, unknown>): User | undefined {
 
 function avatar({ name, color }: User): HTMLElement {
   const item = document.createElement('li');
-  item.textContent = [...name.trim()].slice(0, 2).join('').toUpperCase();
+  item.textContent = Array.from(name.trim()).slice(0, 2).join('').toUpperCase();
   item.title = name;
   item.style.backgroundColor = color;
   return item;

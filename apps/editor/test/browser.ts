@@ -19,6 +19,7 @@ export async function launchBrowser(): Promise<Browser> {
 
 /** A person with a browser of their own on a document. */
 export interface Visitor {
+  readonly name: string;
   readonly page: Page;
   /** What the page logged as errors; a server that is down on purpose is none. */
   readonly errors: readonly string[];
@@ -33,7 +34,8 @@ export async function visit(
   const context = await browser.newContext({ colorScheme, viewport: { width: 1200, height: 760 } });
   await context.addInitScript(
     (user) => {
-      localStorage.getItem('syncline.user') ?? localStorage.setItem('syncline.user', user);
+      if (localStorage.getItem('syncline.user') === null)
+        localStorage.setItem('syncline.user', user);
     },
     JSON.stringify({ name, color: name === 'Ada' ? '#1d4ed8' : '#be185d' }),
   );
@@ -47,7 +49,7 @@ export async function visit(
   });
   await page.goto(url);
   await ready(page);
-  return { page, errors };
+  return { name, page, errors };
 }
 
 /** Waits until the document is there. */

@@ -38,17 +38,13 @@ it('two people type at the same time, through a reload and a restart of the serv
   await Promise.all([
     ada.page.keyboard.type('Ada was here. ', { delay: 5 }),
     bob.page.keyboard.type('Bob was here. ', { delay: 5 }),
-  ]).then(async () => {
-    // Their letters may be interleaved; each then writes a line of their own.
-    for (const [person, name] of [
-      [ada, 'Ada'],
-      [bob, 'Bob'],
-    ] as const) {
-      await person.page.keyboard.press('Control+End');
-      await person.page.keyboard.press('Enter');
-      await person.page.keyboard.type(`${name} was here`);
-    }
-  });
+  ]);
+  // Their letters may be interleaved; each now writes a line of their own.
+  for (const { page, name } of [ada, bob]) {
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(`${name} was here`);
+  }
   await agree('both show the same text');
   const before = await textOf(ada.page);
 

@@ -9,14 +9,14 @@ export interface Harness {
   readonly store: DocumentStore;
   /** `ws://HOST:PORT` */
   readonly url: string;
-  stock(documentId: string): Promise<StockClient>;
-  raw(documentId: string): Promise<RawClient>;
+  readonly stock: (documentId: string) => Promise<StockClient>;
+  readonly raw: (documentId: string) => Promise<RawClient>;
 }
 
 const cleanups: (() => void | Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
+  for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
 });
 
 export async function startHarness(options: Partial<ServerOptions> = {}): Promise<Harness> {

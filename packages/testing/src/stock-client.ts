@@ -41,12 +41,12 @@ export class StockClient {
 
   async hasContent(content: string, timeoutMs?: number): Promise<void> {
     try {
-      await until('', () => this.content === content, timeoutMs);
+      await until('the content is there', () => this.content === content, timeoutMs);
     } catch {
       const got = this.content;
       throw new Error(
         `the client has ${got.length} characters, not the ${content.length} that were expected: ` +
-          `${JSON.stringify(got.slice(0, 80))}`,
+          JSON.stringify(got.slice(0, 80)),
       );
     }
   }
