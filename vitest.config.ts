@@ -3,14 +3,53 @@ import { defineConfig } from 'vitest/config';
 /** Packages are tested on their sources; see "exports" in their package.json. */
 const conditions = ['@syncline/source', 'module', 'import', 'default'];
 
+const SLOW = '**/*.slow.test.ts';
+const FAULTS = '**/*.faults.test.ts';
+
+/** `npm test` runs the project `main`; package.json has a command for each of the others. */
 export default defineConfig({
   resolve: { conditions: [...conditions, 'browser'], dedupe: ['yjs'] },
   ssr: { resolve: { conditions: [...conditions, 'node'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/*.slow.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', SLOW, FAULTS],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'slow', include: [`packages/${SLOW}`], testTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: [`packages/${FAULTS}`],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['apps/*/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'screenshots', include: ['apps/*/test/screenshots.ts'], testTimeout: 60_000 },
+      },
+    ],
   },
 });

@@ -78,6 +78,10 @@ export class Room implements Participant {
     return this.#log.epoch;
   }
 
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
   /** Whether the room could be forgotten without losing anything. */
   get idle(): boolean {
     return this.#sessions.size === 0 && this.#gathered.length + this.#committing.length === 0;
@@ -150,7 +154,10 @@ export class Room implements Participant {
 
   failed(cause: unknown): void {
     this.#committing = this.#gathered = [];
-    this.fail(new SyncError('commit-failed', 'the server could not store updates', { cause }));
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#context.onFailure(this, cause);
+    this.end(new SyncError('commit-failed', 'the server could not store updates', { cause }));
   }
 
   /** A checkpoint took the place of so many bytes of the tail. */
@@ -158,11 +165,8 @@ export class Room implements Participant {
     this.#log.rebase(checkpoint, coveredBytes);
   }
 
-  /** Ends all sessions. The room is of no use afterwards. */
-  fail(reason: SyncError): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#context.onFailure(this, reason);
+  /** Ends all sessions. */
+  end(reason: SyncError): void {
     for (const session of this.#sessions) session.close(reason);
   }
 

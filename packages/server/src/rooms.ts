@@ -1,4 +1,4 @@
-import type { DocumentId } from '@syncline/protocol';
+import type { DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
@@ -69,6 +69,23 @@ export class Rooms {
       this.#loading.set(documentId, loading);
     }
     return await loading;
+  }
+
+  /**
+   * Ends the sessions of a document and forgets its room, once what they sent is committed: for a
+   * change to the log that goes past the room. Who comes back gets a room made from the store.
+   */
+  async end(documentId: DocumentId, reason: SyncError): Promise<void> {
+    const room = (await this.#loading.get(documentId)) ?? this.#live.get(documentId)?.room;
+    if (room === undefined) return;
+    room.end(reason);
+    await this.tick.idle();
+    if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
+  }
+
+  /** How many sessions a document has. */
+  sessionCount(documentId: DocumentId): number {
+    return this.#live.get(documentId)?.room.sessionCount ?? 0;
   }
 
   close(): void {

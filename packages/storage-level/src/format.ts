@@ -1,6 +1,6 @@
 import { SyncError } from '@syncline/protocol';
+import type { Database } from './database.ts';
 import { FORMAT_KEY } from './key.ts';
-import type { Database } from './level-store.ts';
 
 /** The layout of keys and records that this version reads and writes. */
 export const FORMAT = 1;

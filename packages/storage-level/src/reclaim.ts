@@ -1,5 +1,5 @@
+import type { Database } from './database.ts';
 import { Table } from './key.ts';
-import type { Database } from './level-store.ts';
 
 /** A store below this size is compacted whenever something was removed: that takes milliseconds. */
 const SMALL_STORE_BYTES = 16 * 1024 * 1024;

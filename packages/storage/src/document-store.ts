@@ -52,6 +52,28 @@ export interface Appended {
   readonly head: Seq;
 }
 
+/** What there is of a document, in numbers. */
+export interface DocumentSummary {
+  readonly epoch: Epoch;
+  readonly head: Seq;
+  /** The oldest seq from which a reader can still catch up entry by entry. */
+  readonly floor: Seq;
+  /** The tail: how many entries, and how many bytes of updates. */
+  readonly entries: number;
+  readonly entryBytes: number;
+  /** Absent when there was no compaction yet. `bytes` are those of its update. */
+  readonly checkpoint: { readonly seq: Seq; readonly bytes: number } | undefined;
+  /** How many entries were set aside because Yjs could not integrate them. */
+  readonly setAside: number;
+}
+
+/**
+ * `ready`: reads and writes work. `recovering`: a write failed, and is tried again until it works;
+ * reads work as far as the medium allows. `read-only`: stored data is damaged; writes are refused
+ * until the store was repaired.
+ */
+export type StoreState = 'ready' | 'recovering' | 'read-only';
+
 /**
  * Where the logs are kept. Every store passes the suite in `contract.ts`.
  *
@@ -59,6 +81,8 @@ export interface Appended {
  * `store-closed` after {@link close}, `commit-failed` or `load-failed` when the medium fails.
  */
 export interface DocumentStore {
+  readonly state: StoreState;
+
   /**
    * Reads a document. `undefined` when nothing was ever appended to it, or it was deleted.
    * An implementation MUST NOT give a part of a document, and MUST check each record.
@@ -85,14 +109,34 @@ export interface DocumentStore {
    * atomic and durable step. An implementation MUST leave later entries alone, also those that are
    * appended meanwhile. False, and nothing happens, when the document has another epoch, no entry
    * with that seq, or a checkpoint as new.
+   *
+   * @param setAside seqs of covered entries that the checkpoint does not hold, since Yjs could not
+   *   integrate them. They are kept for people to look at, and never loaded or read again.
    */
-  compact(documentId: DocumentId, epoch: Epoch, checkpoint: Checkpoint): Promise<boolean>;
+  compact(
+    documentId: DocumentId,
+    epoch: Epoch,
+    checkpoint: Checkpoint,
+    setAside?: readonly Seq[],
+  ): Promise<boolean>;
+
+  /**
+   * Puts a new incarnation in the place of a document, or makes it when there is none: a new epoch,
+   * and a checkpoint at seq 1 that is this update. Atomic and durable.
+   */
+  replace(documentId: DocumentId, update: Uint8Array): Promise<Appended>;
 
   /** Removes a document and its whole log. False when there is none. Made again, it has a new epoch. */
   delete(documentId: DocumentId): Promise<boolean>;
 
   /** The documents that there are, in no particular order. */
   list(): AsyncIterable<DocumentId>;
+
+  /** The documents that have a tail: what changed since their last checkpoint. */
+  changed(): AsyncIterable<DocumentId>;
+
+  /** Reads a document's numbers, without its contents where that is possible. */
+  inspect(documentId: DocumentId): Promise<DocumentSummary | undefined>;
 
   /** Gives the room of what was removed back to the medium, if that takes a step of its own. */
   reclaim(): Promise<void>;

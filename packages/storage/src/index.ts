@@ -3,11 +3,13 @@ export type {
   Appended,
   Checkpoint,
   DocumentStore,
+  DocumentSummary,
   Entry,
   Epoch,
   NewEntry,
   Seq,
   StoredDocument,
+  StoreState,
 } from './document-store.ts';
 export { EPOCH_BYTES, newEpoch } from './epoch.ts';
 export { MemoryStore } from './memory-store.ts';

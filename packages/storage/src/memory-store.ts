@@ -4,6 +4,7 @@ import type {
   Appended,
   Checkpoint,
   DocumentStore,
+  DocumentSummary,
   Entry,
   Epoch,
   Seq,
@@ -15,10 +16,12 @@ interface Log {
   readonly epoch: Epoch;
   checkpoint: Checkpoint | undefined;
   tail: Entry[];
+  setAside: Entry[];
 }
 
 /** A store that lasts as long as the process: for tests, and for documents that need not last. */
 export class MemoryStore implements DocumentStore {
+  readonly state = 'ready';
   readonly #logs = new Map<DocumentId, Log>();
   #closed = false;
 
@@ -33,7 +36,7 @@ export class MemoryStore implements DocumentStore {
     return appends.map(({ documentId, entries }) => {
       let log = this.#log(documentId);
       if (log === undefined) {
-        log = { epoch: newEpoch(), checkpoint: undefined, tail: [] };
+        log = { epoch: newEpoch(), checkpoint: undefined, tail: [], setAside: [] };
         this.#logs.set(documentId, log);
       }
       for (const entry of entries) {
@@ -53,13 +56,27 @@ export class MemoryStore implements DocumentStore {
     return log.tail.filter((entry) => entry.seq > after);
   }
 
-  async compact(documentId: DocumentId, epoch: Epoch, checkpoint: Checkpoint): Promise<boolean> {
+  async compact(
+    documentId: DocumentId,
+    epoch: Epoch,
+    checkpoint: Checkpoint,
+    setAside: readonly Seq[] = [],
+  ): Promise<boolean> {
     const log = this.#log(documentId);
     if (log?.epoch !== epoch) return false;
     if (!log.tail.some((entry) => entry.seq === checkpoint.seq)) return false;
+    log.setAside.push(...log.tail.filter((entry) => setAside.includes(entry.seq)));
     log.checkpoint = { seq: checkpoint.seq, update: checkpoint.update.slice() };
     log.tail = log.tail.filter((entry) => entry.seq > checkpoint.seq);
     return true;
+  }
+
+  async replace(documentId: DocumentId, update: Uint8Array): Promise<Appended> {
+    this.#log(documentId);
+    const epoch = newEpoch();
+    const checkpoint = { seq: 1 as Seq, update: update.slice() };
+    this.#logs.set(documentId, { epoch, checkpoint, tail: [], setAside: [] });
+    return { epoch, head: checkpoint.seq };
   }
 
   async delete(documentId: DocumentId): Promise<boolean> {
@@ -70,6 +87,27 @@ export class MemoryStore implements DocumentStore {
   async *list(): AsyncIterable<DocumentId> {
     if (this.#closed) throw closed();
     yield* Array.from(this.#logs.keys());
+  }
+
+  async *changed(): AsyncIterable<DocumentId> {
+    for await (const documentId of this.list()) {
+      if ((this.#log(documentId)?.tail.length ?? 0) > 0) yield documentId;
+    }
+  }
+
+  async inspect(documentId: DocumentId): Promise<DocumentSummary | undefined> {
+    const log = this.#log(documentId);
+    if (log === undefined) return undefined;
+    const { epoch, checkpoint, tail, setAside } = log;
+    return {
+      epoch,
+      head: head(log),
+      floor: ((checkpoint?.seq ?? 0) + 1) as Seq,
+      entries: tail.length,
+      entryBytes: tail.reduce((sum, { update }) => sum + update.length, 0),
+      checkpoint: checkpoint && { seq: checkpoint.seq, bytes: checkpoint.update.length },
+      setAside: setAside.length,
+    };
   }
 
   async reclaim(): Promise<void> {}
