@@ -6,11 +6,10 @@ import {
   writeUint8Array,
   writeVarUint,
 } from 'lib0/encoding';
-import { ByteReader } from './byte-reader.ts';
+import { cutRun } from './cut.ts';
 import { type DeleteSet, EMPTY_DELETE_SET, mergeDeleteSets } from './delete-set.ts';
 import type { Content, Run, ScannedUpdate } from './scan.ts';
 import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
-import { encodeStructTail, Struct } from './struct.ts';
 
 /** Runs by client, each client's in ascending order without a gap: what one update can hold. */
 type Sections = Map<number, Run[]>;
@@ -67,45 +66,6 @@ export function encode(content: Content): Uint8Array {
   const [update, ...rest] = concatenate([content]);
   if (rest.length > 0) throw new TypeError('a content with a gap does not fit into one update');
   return update.bytes;
-}
-
-/**
- * The part of a run from clock `since` to `until`. Only the struct that `since` falls into is
- * sliced; `until` must be where a struct ends.
- */
-export function cutRun(run: Run, since: number, until = run.end): Run[] {
-  if (since >= run.end || until <= run.clock) return [];
-  if (since <= run.clock && until >= run.end) return [run];
-  const { client, bytes } = run;
-  const reader = new ByteReader(bytes, run.from);
-  const struct = new Struct();
-  const cut: Run[] = [];
-  let clock = run.clock;
-  let count = run.count;
-  let from = run.from;
-  while (clock < since) {
-    struct.read(reader, client, clock);
-    clock += struct.length;
-    count--;
-    from = struct.to;
-  }
-  if (clock > since && since > run.clock) {
-    const tail = encodeStructTail(reader, struct, since - struct.clock);
-    cut.push({ client, clock: since, end: clock, count: 1, bytes: tail, from: 0, to: tail.length });
-  }
-  if (until >= run.end) {
-    if (count > 0) cut.push({ client, clock, end: run.end, count, bytes, from, to: run.to });
-    return cut;
-  }
-  const start = clock;
-  count = 0;
-  while (clock < until) {
-    struct.read(reader, client, clock);
-    clock += struct.length;
-    count++;
-  }
-  if (count > 0) cut.push({ client, clock: start, end: clock, count, bytes, from, to: reader.at });
-  return cut;
 }
 
 /** Writes an update: clients in descending order, as Yjs does; other orders make it slow. */

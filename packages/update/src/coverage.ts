@@ -1,4 +1,4 @@
-import { cutRun } from './concatenate.ts';
+import { cutRun } from './cut.ts';
 import { addRange, type DeleteSet, type Ranges, subtractRanges } from './delete-set.ts';
 import { findReach } from './integration.ts';
 import type { Content, Run } from './scan.ts';
