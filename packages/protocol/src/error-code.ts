@@ -32,6 +32,24 @@ export const ERROR_CODES = {
   'store-damaged': { close: 1013 },
   /** The store is closed. */
   'store-closed': { close: 1013 },
+  /** An operator deleted the document. What the client has of it is not to be sent again. */
+  'document-deleted': { close: 4410 },
+  /** An operator put another content in the document's place. Load it anew. */
+  'document-replaced': { close: 4411 },
+  /** The document has a new epoch, or came into being. Reconnect. */
+  'document-reset': { close: 4205 },
+  /** There is no such document. */
+  'document-missing': { close: 4404 },
+  /** There is such a document already, and it is not to be replaced. */
+  'document-exists': { close: 4409 },
+  /** The bytes are no document file and no Yjs update. */
+  'file-invalid': { close: 4415 },
+  /** The body of a request is larger than the limit. Answered with HTTP 413. */
+  'body-too-large': { close: 1009 },
+  /** Only the server's own machine may ask this, and no web page. Answered with HTTP 403. */
+  'admin-refused': { close: 4403 },
+  /** There is no server at that address, or it broke off. */
+  'server-unreachable': { close: 1013 },
 } as const satisfies Record<string, { readonly close: number }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

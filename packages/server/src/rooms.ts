@@ -34,6 +34,8 @@ export class Rooms {
   readonly #context: RoomContext;
   readonly #loading = new Map<DocumentId, Promise<Room>>();
   readonly #live = new Map<DocumentId, Live>();
+  /** The last exclusive task of a document, which may not have begun. */
+  readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: RoomsOptions) {
@@ -61,6 +63,10 @@ export class Rooms {
    * @throws SyncError `load-failed`, `store-damaged`
    */
   async open(documentId: DocumentId): Promise<Room> {
+    for (let task = this.#exclusive.get(documentId); task !== undefined; ) {
+      await task;
+      task = this.#exclusive.get(documentId);
+    }
     const live = this.#live.get(documentId);
     if (live !== undefined) return live.room;
     let loading = this.#loading.get(documentId);
@@ -81,6 +87,37 @@ export class Rooms {
     room.end(reason);
     await this.tick.idle();
     if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
+  }
+
+  /**
+   * Runs a task that changes a document's log past its room: the sessions are {@link end ended}, and
+   * who comes meanwhile waits, and gets a room made from what the task left. Tasks of one document
+   * run one after the other.
+   */
+  async exclusive<T>(
+    documentId: DocumentId,
+    reason: SyncError,
+    task: () => Promise<T>,
+  ): Promise<T> {
+    const before = this.#exclusive.get(documentId);
+    const run = (async () => {
+      await before;
+      // Who waits for a room that is loading gets it, and a session in it, within this turn.
+      await this.#loading.get(documentId)?.catch(() => {});
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.end(documentId, reason);
+      return await task();
+    })();
+    const settled = run.then(
+      () => {},
+      () => {},
+    );
+    this.#exclusive.set(documentId, settled);
+    try {
+      return await run;
+    } finally {
+      if (this.#exclusive.get(documentId) === settled) this.#exclusive.delete(documentId);
+    }
   }
 
   /** How many sessions a document has. */
