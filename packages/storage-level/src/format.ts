@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { FORMAT_KEY } from './key.ts';
 
 /** The layout of keys and records that this version reads and writes. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /**
  * Marks a new store with the format, and refuses one that this version cannot read.
@@ -23,7 +23,9 @@ export async function checkFormat(db: Database, directory: string): Promise<void
   if (format !== FORMAT) {
     throw new SyncError(
       'store-format',
-      `the data folder ${directory} has format ${stored.toString()}; this version reads ${FORMAT}. Upgrade Syncline`,
+      `the data folder ${directory} has format ${stored.toString()}; this version reads ${FORMAT}. ${
+        format < FORMAT ? 'It is from before the first release' : 'Upgrade Syncline'
+      }`,
     );
   }
 }

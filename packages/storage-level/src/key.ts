@@ -1,4 +1,5 @@
-import type { DocumentId } from '@syncline/protocol';
+import { isUtf8 } from 'node:buffer';
+import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { EPOCH_BYTES, type Epoch, type Seq } from '@syncline/storage';
 
 /**
@@ -10,12 +11,38 @@ import { EPOCH_BYTES, type Epoch, type Seq } from '@syncline/storage';
  * | --- | --- | --- |
  * | 0 store | "format" (no document) | the format version |
  * | 1 document | u48 time of creation, epoch | record without a body |
- * | 2 checkpoint | epoch, u48 seq | record of one update |
- * | 3 entry | epoch, u48 seq | record of one update |
- * | 4 marker | (no document) | none; see `reclaim.ts` |
+ * | 2 checkpoint | epoch, u48 seq | record of a checkpoint |
+ * | 3 entry | epoch, u48 seq | record of an entry |
+ * | 4 dirty | epoch, u48 seq | record without a body: the document has a tail, and it begins there |
+ * | 5 set aside | epoch, u48 seq | record of an entry that Yjs could not integrate; never served |
+ * | 6 marker | (no document) | none; see `reclaim.ts` |
  */
-export const Table = { store: 0, document: 1, checkpoint: 2, entry: 3, marker: 4 } as const;
+export const Table = {
+  store: 0,
+  document: 1,
+  checkpoint: 2,
+  entry: 3,
+  dirty: 4,
+  setAside: 5,
+  marker: 6,
+} as const;
 export type Table = (typeof Table)[keyof typeof Table];
+
+/** The tables whose keys end with an epoch and a seq. */
+export type LogTable =
+  | typeof Table.checkpoint
+  | typeof Table.entry
+  | typeof Table.dirty
+  | typeof Table.setAside;
+
+/** All tables that hold something of a document. */
+export const DOCUMENT_TABLES = [
+  Table.document,
+  Table.checkpoint,
+  Table.entry,
+  Table.dirty,
+  Table.setAside,
+] as const;
 
 export const FORMAT_KEY = Buffer.from('\0format');
 
@@ -55,11 +82,38 @@ export function parseDocumentKey(key: Buffer): {
   };
 }
 
+/** Of a key in one of the {@link LogTable}s. */
+export function parseLogKey(key: Buffer): { documentId: DocumentId; epoch: Epoch; seq: Seq } {
+  const nameEnd = 3 + key.readUInt16BE(1);
+  const epochEnd = nameEnd + EPOCH_BYTES;
+  return {
+    documentId: key.toString('utf8', 3, nameEnd) as DocumentId,
+    epoch: key.toString('hex', nameEnd, epochEnd) as Epoch,
+    seq: key.readUIntBE(epochEnd, U48_BYTES) as Seq,
+  };
+}
+
+/** Whether a key has the shape that its table asks for, and can be parsed. */
+export function isWellFormed(key: Buffer): boolean {
+  const table = key[0];
+  if (!DOCUMENT_TABLES.some((known) => known === table) || key.length < 3) return false;
+  const nameLength = key.readUInt16BE(1);
+  if (key.length !== 3 + nameLength + EPOCH_BYTES + U48_BYTES) return false;
+  const name = key.subarray(3, 3 + nameLength);
+  if (!isUtf8(name)) return false;
+  try {
+    parseDocumentId(name.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The log of one incarnation of a document in one table. */
 export class LogKeys {
   readonly #prefix: Buffer;
 
-  constructor(table: typeof Table.checkpoint | typeof Table.entry, id: DocumentId, epoch: Epoch) {
+  constructor(table: LogTable, id: DocumentId, epoch: Epoch) {
     this.#prefix = Buffer.concat([documentPrefix(table, id), Buffer.from(epoch, 'hex')]);
   }
 

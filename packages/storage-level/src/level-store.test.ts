@@ -6,7 +6,7 @@ import type { Epoch, Seq } from '@syncline/storage';
 import { testDocumentStore } from '@syncline/storage/contract';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FORMAT_KEY, LogKeys, Table } from './key.ts';
+import { documentPrefix, FORMAT_KEY, LogKeys, Table, withPrefix } from './key.ts';
 import { LevelStore } from './level-store.ts';
 
 let directory: string;
@@ -59,7 +59,7 @@ describe('a LevelDB folder', () => {
   });
 
   it('is refused when a newer version wrote it', async () => {
-    const open = tamper((db) => db.put(FORMAT_KEY, Buffer.from('2')));
+    const open = tamper((db) => db.put(FORMAT_KEY, Buffer.from('99')));
     await expect(open).rejects.toEqual(code('store-format'));
   });
 
@@ -84,6 +84,14 @@ describe('a LevelDB folder', () => {
       'an entry in the place of another',
       async (db, epoch) => {
         await db.put(keyOf(epoch, 2), (await db.get(keyOf(epoch, 1))) as Buffer);
+      },
+    ],
+    [
+      'its own record lost',
+      async (db) => {
+        for (const key of await db.keys(withPrefix(documentPrefix(Table.document, id))).all()) {
+          await db.del(key);
+        }
       },
     ],
     ['a cut record', (db, epoch) => db.put(keyOf(epoch, 2), Buffer.from([1, 2]))],

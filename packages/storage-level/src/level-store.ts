@@ -5,6 +5,7 @@ import {
   type Appended,
   type Checkpoint,
   type DocumentStore,
+  type DocumentSummary,
   type Entry,
   type Epoch,
   newEpoch,
@@ -13,29 +14,32 @@ import {
 } from '@syncline/storage';
 import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
+import type { Database, Operation } from './database.ts';
 import { checkFormat } from './format.ts';
 import {
+  DOCUMENT_TABLES,
   documentKey,
   documentPrefix,
   LogKeys,
   parseDocumentKey,
+  parseLogKey,
   Table,
   withPrefix,
 } from './key.ts';
+import { type LogEnd, LogView } from './log-view.ts';
 import { reclaimSpace } from './reclaim.ts';
-import { decodeEntry, decodeRecord, encodeEntry, encodeRecord } from './record.ts';
+import { decodeEntry, encodeCheckpoint, encodeEntry, encodeRecord } from './record.ts';
 
-/** How many documents' heads are remembered between appends. */
-const REMEMBERED_HEADS = 10_000;
-
-export type Database = ClassicLevel<Buffer, Buffer>;
-type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer };
+/** For how many documents it is remembered where the log ends, so that an append reads nothing. */
+const REMEMBERED_ENDS = 10_000;
+/** How many keys a listing reads at a time. An iterator that is held for long costs memory. */
+const PAGE_KEYS = 1_000;
 
 /** The logs of all documents in one LevelDB folder. See `key.ts` for what is where. */
 export class LevelStore implements DocumentStore {
+  readonly state = 'ready';
   readonly #db: Database;
-  /** Where the log of a document ends: to give the next seq without a read. */
-  readonly #heads = new LRUCache<DocumentId, Appended>({ max: REMEMBERED_HEADS });
+  readonly #ends = new LRUCache<DocumentId, LogEnd>({ max: REMEMBERED_ENDS });
   /** Writes run one after the other, in the order in which they were asked for. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -76,50 +80,35 @@ export class LevelStore implements DocumentStore {
 
   async load(documentId: DocumentId): Promise<StoredDocument | undefined> {
     this.#mustBeOpen();
-    const snapshot = this.#db.snapshot();
-    try {
-      const epoch = await this.#findEpoch(documentId, snapshot);
-      if (epoch === undefined) return undefined;
-      const checkpoint = await this.#findCheckpoint(documentId, epoch, snapshot);
-      const tail = await this.#readTail(documentId, epoch, checkpoint?.seq ?? 0, snapshot);
-      const head = tail.at(-1)?.seq ?? checkpoint?.seq;
-      if (head === undefined) {
-        throw new SyncError('store-damaged', `${documentId} has neither a checkpoint nor entries`);
-      }
-      return { epoch, head, checkpoint, tail };
-    } catch (cause) {
-      if (cause instanceof SyncError) throw cause;
-      throw new SyncError('load-failed', `${documentId} could not be read`, { cause });
-    } finally {
-      await snapshot.close();
-    }
+    return await this.#read((view) => view.document(documentId));
   }
 
   async append(appends: readonly Append[]): Promise<readonly Appended[]> {
     return await this.#write(async () => {
       const operations: Operation[] = [];
-      const answers: Appended[] = [];
+      const ends: LogEnd[] = [];
       for (const { documentId, entries } of appends) {
-        const before = await this.#head(documentId);
+        const before = await this.#end(documentId);
         const epoch = before?.epoch ?? newEpoch();
-        if (before === undefined) {
-          const key = documentKey(documentId, Date.now(), epoch);
-          operations.push({ type: 'put', key, value: encodeRecord(key) });
+        let head = before?.head ?? (0 as Seq);
+        const checkpoint = before?.checkpoint ?? (0 as Seq);
+        if (before === undefined) operations.push(putDocument(documentId, epoch));
+        if (head === checkpoint && entries.length > 0) {
+          operations.push(putDirty(documentId, epoch, head));
         }
         const keys = new LogKeys(Table.entry, documentId, epoch);
-        let seq = before?.head ?? (0 as Seq);
         for (const entry of entries) {
-          seq = (seq + 1) as Seq;
-          const key = keys.at(seq);
+          head = (head + 1) as Seq;
+          const key = keys.at(head);
           operations.push({ type: 'put', key, value: encodeEntry(key, entry) });
         }
-        answers.push({ epoch, head: seq });
+        ends.push({ epoch, head, checkpoint });
       }
       await this.#commit(operations);
       for (const [index, { documentId }] of appends.entries()) {
-        this.#heads.set(documentId, answers[index]);
+        this.#ends.set(documentId, ends[index]);
       }
-      return answers;
+      return ends.map(({ epoch, head }) => ({ epoch, head }));
     });
   }
 
@@ -128,49 +117,78 @@ export class LevelStore implements DocumentStore {
     epoch: Epoch,
     after: Seq,
   ): Promise<readonly Entry[] | undefined> {
-    const document = await this.load(documentId);
-    if (document?.epoch !== epoch || after < (document.checkpoint?.seq ?? 0)) return undefined;
-    return document.tail.filter((entry) => entry.seq > after);
+    this.#mustBeOpen();
+    return await this.#read((view) => view.entriesAfter(documentId, epoch, after));
   }
 
-  async compact(documentId: DocumentId, epoch: Epoch, checkpoint: Checkpoint): Promise<boolean> {
+  async compact(
+    documentId: DocumentId,
+    epoch: Epoch,
+    checkpoint: Checkpoint,
+    setAside: readonly Seq[] = [],
+  ): Promise<boolean> {
+    this.#mustBeOpen();
+    const { seq } = checkpoint;
+    const body = await encodeCheckpoint(checkpoint.update);
     return await this.#write(async () => {
-      if ((await this.#findEpoch(documentId)) !== epoch) return false;
-      const entries = new LogKeys(Table.entry, documentId, epoch);
-      const checkpoints = new LogKeys(Table.checkpoint, documentId, epoch);
-      const { seq } = checkpoint;
-      const covered = await this.#db.iterator(entries.range(0, seq)).all();
-      const last = covered.at(-1);
-      if (last === undefined || entries.seqOf(last[0]) !== seq) return false;
-      const older = await this.#db.iterator(checkpoints.range(0, seq)).all();
-      const key = checkpoints.at(seq);
+      const end = await this.#end(documentId);
+      if (end?.epoch !== epoch || seq <= end.checkpoint || seq > end.head) return false;
+      const [covered, ...others] = await this.#read((view) =>
+        Promise.all(
+          [Table.entry, Table.checkpoint, Table.dirty].map((table) =>
+            view.records(table, documentId, epoch, 0, seq),
+          ),
+        ),
+      );
+      const key = new LogKeys(Table.checkpoint, documentId, epoch).at(seq);
       await this.#commit([
-        { type: 'put', key, value: encodeRecord(key, checkpoint.update) },
-        ...this.#removal([...covered, ...older]),
+        { type: 'put', key, value: encodeRecord(key, body) },
+        ...(covered ?? []).flatMap((record) => putAside(record, setAside)),
+        ...(end.head > seq ? [putDirty(documentId, epoch, seq)] : []),
+        ...this.#removal([...(covered ?? []), ...others.flat()]),
       ]);
+      this.#ends.set(documentId, { ...end, checkpoint: seq });
       return true;
+    });
+  }
+
+  async replace(documentId: DocumentId, update: Uint8Array): Promise<Appended> {
+    this.#mustBeOpen();
+    const body = await encodeCheckpoint(update);
+    return await this.#write(async () => {
+      const end = { epoch: newEpoch(), head: 1 as Seq, checkpoint: 1 as Seq };
+      const key = new LogKeys(Table.checkpoint, documentId, end.epoch).at(end.head);
+      await this.#commit([
+        putDocument(documentId, end.epoch),
+        { type: 'put', key, value: encodeRecord(key, body) },
+        ...this.#removal(await this.#allRecords(documentId)),
+      ]);
+      this.#ends.set(documentId, end);
+      return { epoch: end.epoch, head: end.head };
     });
   }
 
   async delete(documentId: DocumentId): Promise<boolean> {
     return await this.#write(async () => {
-      const records: [Buffer, Buffer][] = [];
-      for (const table of [Table.document, Table.checkpoint, Table.entry]) {
-        const range = withPrefix(documentPrefix(table, documentId));
-        records.push(...(await this.#db.iterator(range).all()));
-      }
+      const records = await this.#allRecords(documentId);
       if (records.length === 0) return false;
       await this.#commit(this.#removal(records));
-      this.#heads.delete(documentId);
+      this.#ends.delete(documentId);
       return true;
     });
   }
 
   async *list(): AsyncIterable<DocumentId> {
+    for await (const key of this.#keys(Table.document)) yield parseDocumentKey(key).documentId;
+  }
+
+  async *changed(): AsyncIterable<DocumentId> {
+    for await (const key of this.#keys(Table.dirty)) yield parseLogKey(key).documentId;
+  }
+
+  async inspect(documentId: DocumentId): Promise<DocumentSummary | undefined> {
     this.#mustBeOpen();
-    for await (const key of this.#db.keys(withPrefix(Buffer.from([Table.document])))) {
-      yield parseDocumentKey(key).documentId;
-    }
+    return await this.#read((view) => view.summary(documentId));
   }
 
   async reclaim(): Promise<void> {
@@ -187,6 +205,28 @@ export class LevelStore implements DocumentStore {
 
   #mustBeOpen(): void {
     if (this.#closed) throw new SyncError('store-closed', 'the store is closed');
+  }
+
+  async #read<T>(work: (view: LogView) => Promise<T>): Promise<T> {
+    try {
+      return await LogView.with(this.#db, work);
+    } catch (cause) {
+      if (cause instanceof SyncError) throw cause;
+      throw new SyncError('load-failed', 'the data folder could not be read', { cause });
+    }
+  }
+
+  /** The keys of a table, page by page: what is written meanwhile may be among them or not. */
+  async *#keys(table: Table): AsyncIterable<Buffer> {
+    const { gte, lt } = withPrefix(Buffer.from([table]));
+    let page: Buffer[] = [];
+    do {
+      this.#mustBeOpen();
+      const last = page.at(-1);
+      const from = last === undefined ? { gte } : { gt: last };
+      page = await this.#db.keys({ ...from, lt, limit: PAGE_KEYS }).all();
+      yield* page;
+    } while (page.length === PAGE_KEYS);
   }
 
   #write<T>(task: () => Promise<T>): Promise<T> {
@@ -210,65 +250,37 @@ export class LevelStore implements DocumentStore {
     return records.map(([key]) => ({ type: 'del', key }));
   }
 
-  async #head(documentId: DocumentId): Promise<Appended | undefined> {
-    const known = this.#heads.get(documentId);
-    if (known !== undefined) return known;
-    const epoch = await this.#findEpoch(documentId);
-    if (epoch === undefined) return undefined;
-    const lastOf = async (table: typeof Table.entry | typeof Table.checkpoint) => {
-      const keys = new LogKeys(table, documentId, epoch);
-      const [key] = await this.#db.keys({ ...keys.range(), reverse: true, limit: 1 }).all();
-      return key === undefined ? (0 as Seq) : keys.seqOf(key);
-    };
-    const [entry, checkpoint] = [await lastOf(Table.entry), await lastOf(Table.checkpoint)];
-    return { epoch, head: entry > checkpoint ? entry : checkpoint };
+  async #end(documentId: DocumentId): Promise<LogEnd | undefined> {
+    return this.#ends.get(documentId) ?? (await this.#read((view) => view.end(documentId)));
   }
 
-  async #findEpoch(documentId: DocumentId, snapshot?: Snapshot): Promise<Epoch | undefined> {
-    const range = withPrefix(documentPrefix(Table.document, documentId));
-    const [record] = await this.#db.iterator({ ...range, snapshot, reverse: true, limit: 1 }).all();
-    if (record === undefined) return undefined;
-    decodeRecord(...record);
-    return parseDocumentKey(record[0]).epoch;
-  }
-
-  async #findCheckpoint(
-    documentId: DocumentId,
-    epoch: Epoch,
-    snapshot: Snapshot,
-  ): Promise<Checkpoint | undefined> {
-    const keys = new LogKeys(Table.checkpoint, documentId, epoch);
-    const [record] = await this.#db
-      .iterator({ ...keys.range(), snapshot, reverse: true, limit: 1 })
-      .all();
-    if (record === undefined) return undefined;
-    const update = new Uint8Array(decodeRecord(...record));
-    return { seq: keys.seqOf(record[0]), update };
-  }
-
-  async #readTail(
-    documentId: DocumentId,
-    epoch: Epoch,
-    after: number,
-    snapshot: Snapshot,
-  ): Promise<Entry[]> {
-    const keys = new LogKeys(Table.entry, documentId, epoch);
-    const tail: Entry[] = [];
-    for (const [key, value] of await this.#db.iterator({ ...keys.range(after), snapshot }).all()) {
-      const seq = keys.seqOf(key);
-      if (seq !== after + tail.length + 1) {
-        throw new SyncError(
-          'store-damaged',
-          `${documentId} has no entry ${after + tail.length + 1}`,
-        );
-      }
-      tail.push({ ...decodeEntry(key, value), seq });
-    }
-    return tail;
+  async #allRecords(documentId: DocumentId): Promise<[Buffer, Buffer][]> {
+    const read = (view: LogView) =>
+      Promise.all(
+        DOCUMENT_TABLES.map((table) => view.recordsWith(documentPrefix(table, documentId))),
+      );
+    return (await this.#read(read)).flat();
   }
 }
 
-type Snapshot = ReturnType<Database['snapshot']>;
+function putDocument(documentId: DocumentId, epoch: Epoch): Operation {
+  const key = documentKey(documentId, Date.now(), epoch);
+  return { type: 'put', key, value: encodeRecord(key) };
+}
+
+/** Marks that there is a tail, after the checkpoint or the nothing that stands at `before`. */
+function putDirty(documentId: DocumentId, epoch: Epoch, before: Seq): Operation {
+  const key = new LogKeys(Table.dirty, documentId, epoch).at((before + 1) as Seq);
+  return { type: 'put', key, value: encodeRecord(key) };
+}
+
+/** Keeps an entry's record under a key that is never served, if its seq is in `setAside`. */
+function putAside([entryKey, record]: [Buffer, Buffer], setAside: readonly Seq[]): Operation[] {
+  const { documentId, epoch, seq } = parseLogKey(entryKey);
+  if (!setAside.includes(seq)) return [];
+  const key = new LogKeys(Table.setAside, documentId, epoch).at(seq);
+  return [{ type: 'put', key, value: encodeEntry(key, decodeEntry(entryKey, record)) }];
+}
 
 function openError(directory: string, error: unknown): SyncError {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
@@ -276,17 +288,13 @@ function openError(directory: string, error: unknown): SyncError {
     return new SyncError(
       'store-locked',
       `the data folder ${directory} is in use by another process`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SyncError(
     'store-damaged',
     `the data folder ${directory} cannot be opened: ${reason}`,
-    {
-      cause,
-    },
+    { cause },
   );
 }

@@ -43,6 +43,11 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       for await (const documentId of store.list()) documents.push(documentId);
       return documents.sort();
     };
+    const listedAsChanged = async () => {
+      const documents: string[] = [];
+      for await (const documentId of store.changed()) documents.push(documentId);
+      return documents.sort();
+    };
     const loaded = async (documentId = id) => {
       const document = await store.load(documentId);
       if (document === undefined) throw new Error(`${documentId} is missing`);
@@ -57,7 +62,13 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
     it('has no document before an append', async () => {
       expect(await store.load(id)).toBeUndefined();
       expect(await listed()).toEqual([]);
+      expect(await listedAsChanged()).toEqual([]);
+      expect(await store.inspect(id)).toBeUndefined();
       expect(await store.delete(id)).toBe(false);
+    });
+
+    it('is ready when it is open', () => {
+      expect(store.state).toBe('ready');
     });
 
     it('gives back what was appended, with seqs from 1 and without a hole', async () => {
@@ -208,6 +219,106 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       }
     });
 
+    it('keeps a checkpoint that compresses well, and one that does not, as they are', async () => {
+      const epoch = await appendedEpoch(1, 2);
+      const repetitive = new Uint8Array(3_000_000).map((_, index) => (index >> 8) % 7);
+      const incompressible = crypto.getRandomValues(new Uint8Array(60_000));
+      for (const [index, update] of [repetitive, incompressible].entries()) {
+        expect(await store.compact(id, epoch, { seq: seq(index + 1), update })).toBe(true);
+        expect((await store.inspect(id))?.checkpoint).toEqual({
+          seq: index + 1,
+          bytes: update.length,
+        });
+        expect(Buffer.compare((await loaded()).checkpoint?.update ?? bytes(), update)).toBe(0);
+      }
+    });
+
+    it('serves no entry that was set aside, and counts it', async () => {
+      const epoch = await appendedEpoch(1, 2, 3, 4);
+      expect(await store.compact(id, epoch, { seq: seq(3), update: bytes(13) }, [seq(2)])).toBe(
+        true,
+      );
+      expect((await loaded()).tail.map((found) => found.seq)).toEqual([4]);
+      expect((await store.inspect(id))?.setAside).toBe(1);
+      await store.compact(id, epoch, { seq: seq(4), update: bytes(13) }, [seq(4)]);
+      expect((await loaded()).tail).toEqual([]);
+      expect((await store.inspect(id))?.setAside).toBe(2);
+    });
+
+    it('lists as changed the documents that have a tail', async () => {
+      const other = parseDocumentId('other');
+      const epoch = await appendedEpoch(1, 2);
+      await store.append([append(id, 3), append(other, 1)]);
+      expect(await listedAsChanged()).toEqual(['document', 'other']);
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      expect(await listedAsChanged()).toEqual(['document', 'other']);
+      await store.compact(id, epoch, { seq: seq(3), update: bytes(123) });
+      expect(await listedAsChanged()).toEqual(['other']);
+      await store.append([append(id, 4)]);
+      expect(await listedAsChanged()).toEqual(['document', 'other']);
+      await store.delete(other);
+      await store.replace(id, bytes(7));
+      expect(await listedAsChanged()).toEqual([]);
+      await store.append([append(id, 8)]);
+      expect(await listedAsChanged()).toEqual(['document']);
+    });
+
+    it('lists each of thousands of documents once', async () => {
+      const ids = Array.from({ length: 2_500 }, (_, index) => parseDocumentId(`document ${index}`));
+      await store.append(ids.map((documentId) => append(documentId, 1)));
+      expect(await listed()).toEqual([...ids].sort());
+      expect(await listedAsChanged()).toEqual([...ids].sort());
+    });
+
+    it('puts a new incarnation in the place of a document', async () => {
+      const before = await appendedEpoch(1, 2, 3);
+      await store.compact(id, before, { seq: seq(2), update: bytes(12) }, [seq(1)]);
+      const { epoch, head } = await store.replace(id, bytes(7, 7));
+      expect(head).toBe(1);
+      expect(epoch).not.toBe(before);
+      expect(await store.load(id)).toEqual({
+        epoch,
+        head: 1,
+        checkpoint: { seq: 1, update: bytes(7, 7) },
+        tail: [],
+      });
+      expect(await store.read(id, before, seq(2))).toBeUndefined();
+      expect(await store.compact(id, before, { seq: seq(3), update: bytes(0) })).toBe(false);
+      expect(await store.append([append(id, 2)])).toEqual([{ epoch, head: 2 }]);
+      expect((await store.read(id, epoch, seq(1)))?.map((found) => found.seq)).toEqual([2]);
+      expect(await listed()).toEqual(['document']);
+    });
+
+    it('makes a document by putting one in the place of none', async () => {
+      const { epoch } = await store.replace(id, bytes(7));
+      expect(await loaded()).toEqual({
+        epoch,
+        head: 1,
+        checkpoint: { seq: 1, update: bytes(7) },
+        tail: [],
+      });
+    });
+
+    it("gives a document's numbers", async () => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      const numbers = { epoch, head: 3, setAside: 0 };
+      expect(await store.inspect(id)).toEqual({
+        ...numbers,
+        floor: 1,
+        entries: 3,
+        entryBytes: 6,
+        checkpoint: undefined,
+      });
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(1, 2, 3) });
+      expect(await store.inspect(id)).toEqual({
+        ...numbers,
+        floor: 3,
+        entries: 1,
+        entryBytes: 2,
+        checkpoint: { seq: 2, bytes: 3 },
+      });
+    });
+
     it('serves on after its room was reclaimed', async () => {
       const epoch = await appendedEpoch(1, 2, 3);
       await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
@@ -226,6 +337,9 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       await expect(store.load(id)).rejects.toEqual(closed);
       await expect(store.append([append(id, 2)])).rejects.toEqual(closed);
       await expect(listed()).rejects.toEqual(closed);
+      await expect(listedAsChanged()).rejects.toEqual(closed);
+      await expect(store.inspect(id)).rejects.toEqual(closed);
+      await expect(store.replace(id, bytes(1))).rejects.toEqual(closed);
     });
 
     const reopen = underTest.reopen?.bind(underTest);
@@ -233,10 +347,13 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
 
     it('has everything when it is opened again', async () => {
       const epoch = await appendedEpoch(1, 2, 3);
-      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) });
+      await store.compact(id, epoch, { seq: seq(2), update: bytes(12) }, [seq(1)]);
       const before = await loaded();
+      const numbers = await store.inspect(id);
       store = await reopen(store);
       expect(await store.load(id)).toEqual(before);
+      expect(await store.inspect(id)).toEqual(numbers);
+      expect(await listedAsChanged()).toEqual(['document']);
       const [appended] = await store.append([append(id, 4)]);
       expect(appended).toEqual({ epoch, head: 4 });
     });
