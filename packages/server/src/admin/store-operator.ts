@@ -1,0 +1,185 @@
+import { type DocumentId, SyncError } from '@syncline/protocol';
+import type {
+  Appended,
+  DocumentStore,
+  DocumentSummary,
+  Seq,
+  StoredDocument,
+} from '@syncline/storage';
+import { checkContent, contentOf } from './content.ts';
+import type {
+  CompactionReport,
+  DocumentReport,
+  ExportedDocument,
+  ImportOptions,
+  Operator,
+  Selection,
+  StoredSize,
+  UnreadableDocument,
+} from './operator.ts';
+
+/** So many documents are inspected at once for a list. */
+const LOOK_AHEAD = 16;
+
+/** The live side of documents, as operations on their logs need it. */
+export interface LiveDocuments {
+  /** Ends the sessions of a document, and keeps all out until the task is done. */
+  exclusive<T>(documentId: DocumentId, reason: SyncError, task: () => Promise<T>): Promise<T>;
+  sessionCount(documentId: DocumentId): number;
+}
+
+export interface StoreOperatorOptions {
+  readonly store: DocumentStore;
+  /** Merges a document's log; `undefined` when there is nothing to do. */
+  readonly compact: (
+    documentId: DocumentId,
+  ) => Promise<{ readonly setAside: readonly Seq[] } | undefined>;
+  /** Absent where nobody but the operator has the store. */
+  readonly live?: LiveDocuments;
+}
+
+const UNKNOWN = { code: 'internal', message: 'it could not be read' } as const;
+
+/** Nobody is there, and nobody comes. */
+const NOT_LIVE: LiveDocuments = {
+  exclusive: async (_documentId, _reason, task) => await task(),
+  sessionCount: () => 0,
+};
+
+/** An {@link Operator} on a store, in a server or without one. */
+export class StoreOperator implements Operator {
+  readonly #store: DocumentStore;
+  readonly #compact: StoreOperatorOptions['compact'];
+  readonly #live: LiveDocuments;
+
+  constructor({ store, compact, live }: StoreOperatorOptions) {
+    this.#store = store;
+    this.#compact = compact;
+    this.#live = live ?? NOT_LIVE;
+  }
+
+  names({ changed = false }: Selection = {}): AsyncIterable<DocumentId> {
+    return changed ? this.#store.changed() : this.#store.list();
+  }
+
+  async *list(selection: Selection = {}): AsyncIterable<DocumentReport | UnreadableDocument> {
+    const pending: Promise<DocumentReport | UnreadableDocument | undefined>[] = [];
+    for await (const documentId of this.names(selection)) {
+      pending.push(this.#look(documentId));
+      if (pending.length < LOOK_AHEAD) continue;
+      const report = await pending.shift();
+      if (report !== undefined) yield report;
+    }
+    for (const report of await Promise.all(pending)) {
+      if (report !== undefined) yield report;
+    }
+  }
+
+  async inspect(documentId: DocumentId): Promise<DocumentReport> {
+    const summary = await this.#summary(documentId);
+    return { documentId, ...summary, sessions: this.#live.sessionCount(documentId) };
+  }
+
+  async compact(documentId: DocumentId): Promise<CompactionReport> {
+    const before = sizeOf(await this.#summary(documentId));
+    const result = await this.#compact(documentId).catch((cause: unknown) => {
+      throw cause instanceof SyncError ? cause : cannotCompact(documentId, cause);
+    });
+    const after = sizeOf(await this.#summary(documentId));
+    const setAside = result?.setAside.length ?? 0;
+    return { documentId, compacted: result !== undefined, before, after, setAside };
+  }
+
+  async reset(documentId: DocumentId): Promise<Appended> {
+    await this.#summary(documentId);
+    const reason = new SyncError('document-reset', 'the document got a new epoch; reconnect');
+    return await this.#live.exclusive(documentId, reason, async () => {
+      const content = contentOf(documentId, await this.#load(documentId));
+      return await this.#store.replace(documentId, content);
+    });
+  }
+
+  async export(documentId: DocumentId): Promise<ExportedDocument> {
+    const stored = await this.#load(documentId);
+    const { epoch, head } = stored;
+    return { documentId, epoch, head, update: contentOf(documentId, stored) };
+  }
+
+  async import(
+    documentId: DocumentId,
+    update: Uint8Array,
+    { replace = false }: ImportOptions = {},
+  ): Promise<Appended> {
+    checkContent(update);
+    const isNew = !(await this.#exists(documentId));
+    if (!isNew && !replace) throw exists(documentId);
+    // Who looks at a document that is not there has nothing that contradicts its first content.
+    const reason = isNew
+      ? new SyncError('document-reset', 'the document was imported; reconnect')
+      : new SyncError('document-replaced', 'the document was replaced; load it anew');
+    return await this.#live.exclusive(documentId, reason, async () => {
+      if (!replace && (await this.#exists(documentId))) throw exists(documentId);
+      return await this.#store.replace(documentId, update);
+    });
+  }
+
+  async delete(documentId: DocumentId): Promise<void> {
+    if (!(await this.#exists(documentId))) throw missing(documentId);
+    const reason = new SyncError('document-deleted', 'the document was deleted');
+    await this.#live.exclusive(documentId, reason, async () => {
+      if (!(await this.#store.delete(documentId))) throw missing(documentId);
+    });
+  }
+
+  /** The store is its owner's to close. */
+  async close(): Promise<void> {}
+
+  async #look(documentId: DocumentId): Promise<DocumentReport | UnreadableDocument | undefined> {
+    try {
+      return await this.inspect(documentId);
+    } catch (error) {
+      const { code, message } = error instanceof SyncError ? error : UNKNOWN;
+      if (code === 'document-missing') return undefined; // it was deleted meanwhile
+      return { documentId, error: { code, message } };
+    }
+  }
+
+  async #summary(documentId: DocumentId): Promise<DocumentSummary> {
+    const summary = await this.#store.inspect(documentId);
+    if (summary === undefined) throw missing(documentId);
+    return summary;
+  }
+
+  async #load(documentId: DocumentId): Promise<StoredDocument> {
+    const stored = await this.#store.load(documentId);
+    if (stored === undefined) throw missing(documentId);
+    return stored;
+  }
+
+  /** A document that cannot be read is there. */
+  async #exists(documentId: DocumentId): Promise<boolean> {
+    try {
+      return (await this.#store.inspect(documentId)) !== undefined;
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'store-damaged') return true;
+      throw error;
+    }
+  }
+}
+
+function sizeOf({ entries, entryBytes, checkpoint }: DocumentSummary): StoredSize {
+  return { entries, bytes: entryBytes + (checkpoint?.bytes ?? 0) };
+}
+
+function missing(documentId: DocumentId): SyncError {
+  return new SyncError('document-missing', `there is no document "${documentId}"`);
+}
+
+function cannotCompact(documentId: DocumentId, cause: unknown): SyncError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SyncError('internal', `"${documentId}" could not be compacted: ${reason}`, { cause });
+}
+
+function exists(documentId: DocumentId): SyncError {
+  return new SyncError('document-exists', `there is a document "${documentId}" already`);
+}
