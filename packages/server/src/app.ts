@@ -2,19 +2,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { type AdminOptions, createAdminRoutes } from './admin/routes.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface AppOptions {
   /** Whether the server can serve documents now. */
   readonly isReady: () => boolean;
+  readonly metrics: Metrics;
   /** A folder with the built pages; without it there are none. */
   readonly pages: string | undefined;
+  readonly admin: AdminOptions;
 }
 
 /** What the server answers over HTTP. */
-export function createApp({ isReady, pages }: AppOptions): Hono {
+export function createApp({ isReady, metrics, pages, admin }: AppOptions): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
+  app.get('/metrics', async (c) => {
+    c.header('content-type', metrics.registry.contentType);
+    return c.body(await metrics.registry.metrics());
+  });
+  app.route('/v1/documents', createAdminRoutes(admin));
   if (pages !== undefined && existsSync(pages)) {
     app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));
     app.get('/editor/:name', serveStatic({ path: join(pages, 'editor.html') }));

@@ -1,72 +1,98 @@
-import { ERROR_CODES, SyncError } from '@syncline/protocol';
+import type { Socket } from 'node:net';
+import { ERROR_CODES, type SyncError } from '@syncline/protocol';
 import type { WebSocket } from 'ws';
+import type { Metrics } from './metrics.ts';
 
 /** A close frame holds at most 123 bytes of reason (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123;
 
-/** One socket. Sending on a closed one does nothing. */
+/** One socket. Writing to a closed one does nothing. */
 export class Connection {
-  readonly #socket: WebSocket;
-  /** When a frame was last sent, in milliseconds of the monotonic clock. */
-  #sentAt = performance.now();
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #metrics: Metrics;
+  /** When a frame was last written, in milliseconds of the monotonic clock. */
+  #writtenAt = performance.now();
+  #corked = false;
   #answered = true;
 
-  constructor(socket: WebSocket) {
+  /** @param socket the one that `webSocket` runs over. */
+  constructor(webSocket: WebSocket, socket: Socket, metrics: Metrics) {
+    this.#webSocket = webSocket;
     this.#socket = socket;
-    socket.on('pong', () => {
+    this.#metrics = metrics;
+    webSocket.on('pong', () => {
       this.#answered = true;
     });
     // The socket closes itself after an error (a frame over the limit, a broken frame).
-    socket.on('error', () => {});
+    webSocket.on('error', () => {});
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN;
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
+  /** How many bytes wait to be sent. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#webSocket.bufferedAmount;
   }
 
-  send(frame: Uint8Array): void {
+  /**
+   * Writes a whole frame (see `webSocketFrame`) past ws, which would frame it for each socket again.
+   * That is safe as long as nothing is compressed or fragmented. What is written in one turn of the
+   * event loop goes out in one system call.
+   */
+  write(frame: Uint8Array): void {
     if (!this.isOpen) return;
-    this.#sentAt = performance.now();
-    this.#socket.send(frame);
+    this.#writtenAt = performance.now();
+    this.#metrics.framesOut.inc();
+    this.#metrics.bytesOut.inc(frame.length);
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(frame);
   }
 
-  /** For how long nothing was sent, in milliseconds. */
+  /** For how long nothing was written, in milliseconds. */
   get silentMs(): number {
-    return performance.now() - this.#sentAt;
+    return performance.now() - this.#writtenAt;
   }
 
   /** Pings the peer; one that did not answer the last ping is taken for gone. */
   probe(): void {
     if (this.#answered) {
       this.#answered = false;
-      if (this.isOpen) this.#socket.ping();
+      if (this.isOpen) this.#webSocket.ping();
     } else {
-      this.#socket.terminate();
+      this.#webSocket.terminate();
     }
   }
 
   /** Stops reading: what the peer sends waits, until {@link resume}, on its own side. */
   pause(): void {
-    this.#socket.pause();
+    this.#webSocket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#webSocket.resume();
   }
 
   close(reason: SyncError): void {
+    if (!this.isOpen) return;
+    this.#metrics.refused(reason.code);
     const text = Buffer.from(`${reason.code}: ${reason.message}`).subarray(0, MAX_REASON_BYTES);
     // Without a character that was cut in two.
     const whole = text.toString('utf8').replace(/\ufffd$/, '');
-    this.#socket.close(ERROR_CODES[reason.code].close, whole);
+    this.#webSocket.close(ERROR_CODES[reason.code].close, whole);
   }
 
   /** Drops the socket without waiting for the peer. */
   terminate(): void {
-    this.#socket.terminate();
+    this.#webSocket.terminate();
   }
 }

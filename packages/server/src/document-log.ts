@@ -3,50 +3,64 @@ import type { Appended, Epoch, NewEntry, Seq, StoredDocument } from '@syncline/s
 import {
   type Admission,
   type Content,
-  Coverage,
+  type Coverage,
   concatenate,
   type ScannedUpdate,
   type StateVector,
   scan,
 } from '@syncline/update';
+import { readStoredLog } from './stored-log.ts';
 
-/** Entries are folded into the base at this many, so that what a room keeps stays compact. */
-const FOLD_ENTRIES = 500;
+/** What was committed lately is folded into the base at this many contents… */
+const FOLD_CONTENTS = 500;
+/** …or at so many bytes, or this part of the base if that is more. */
+const FOLD_BYTES = 64 * 1024;
+const FOLD_PART = 1 / 8;
 /** What a stored entry takes besides its update: key, checksum, time. */
-const ENTRY_OVERHEAD_BYTES = 50;
+export const ENTRY_OVERHEAD_BYTES = 50;
 
 /**
  * What a room has of its document's log in memory: everything committed, as few updates, and the
  * coverage, which includes what is admitted but not committed yet.
  */
 export class DocumentLog {
-  readonly #coverage = new Coverage();
+  readonly #coverage: Coverage;
+  readonly #unreadable: readonly Seq[];
   /** Checkpoint and entries up to some seq, as one update. */
   #base: ScannedUpdate;
   /** The contents committed since. */
   #recent: Content[] = [];
+  #recentBytes = 0;
   /** The clocks of what is committed. */
-  #stateVector: Map<number, number>;
+  readonly #stateVector: Map<number, number>;
   #epoch: Epoch | undefined;
   #head: Seq;
-  /** About how many bytes the checkpoint and the tail take in the store. */
   #checkpointBytes: number;
   #tailBytes: number;
 
-  /** @throws SyncError `load-failed` when the store gives what is no update. */
+  /**
+   * Takes a log as it is stored. Entries that Yjs could not integrate are left out: see `unreadable`.
+   * @throws SyncError `load-failed` when the checkpoint cannot be read.
+   */
   constructor(stored: StoredDocument | undefined) {
-    const updates = [
-      ...(stored?.checkpoint === undefined ? [] : [stored.checkpoint.update]),
-      ...(stored?.tail ?? []).map((entry) => entry.update),
-    ];
-    const contents = updates.map(scanStored);
-    for (const content of contents) this.#coverage.add(content);
+    const tail = stored?.tail ?? [];
+    const { contents, coverage, unreadable } = readStoredLog({
+      checkpoint: stored?.checkpoint?.update,
+      entries: tail.map((entry) => entry.update),
+    });
+    this.#coverage = coverage;
+    this.#unreadable = unreadable.flatMap((index) => tail[index]?.seq ?? []);
     this.#base = join(contents);
-    this.#stateVector = new Map(this.#coverage.stateVector);
+    this.#stateVector = new Map(coverage.stateVector);
     this.#epoch = stored?.epoch;
     this.#head = stored?.head ?? (0 as Seq);
     this.#checkpointBytes = stored?.checkpoint?.update.length ?? 0;
-    this.#tailBytes = storedBytes(stored?.tail ?? []);
+    this.#tailBytes = storedBytes(tail);
+  }
+
+  /** Entries of the store that are not served; compaction sets them aside. */
+  get unreadable(): readonly Seq[] {
+    return this.#unreadable;
   }
 
   /** Undefined until there is a first entry. */
@@ -64,12 +78,28 @@ export class DocumentLog {
     return this.#stateVector;
   }
 
+  /** About how many bytes the checkpoint and the tail take in the store. */
   get checkpointBytes(): number {
     return this.#checkpointBytes;
   }
 
   get tailBytes(): number {
     return this.#tailBytes;
+  }
+
+  /** About how many bytes the log takes in memory. */
+  get bytes(): number {
+    return this.#base.bytes.length + this.#recentBytes;
+  }
+
+  /** Checkpoint and entries up to some seq; another object when it covers more. */
+  get base(): ScannedUpdate {
+    return this.#base;
+  }
+
+  /** What was committed after the base. */
+  get recent(): readonly Content[] {
+    return this.#recent;
   }
 
   /** Takes an update's news; they count as covered from now on. */
@@ -85,15 +115,17 @@ export class DocumentLog {
     this.#tailBytes += bytes + (head - this.#head) * ENTRY_OVERHEAD_BYTES;
     this.#head = head;
     this.#recent.push(content);
+    this.#recentBytes += bytes;
     for (const run of content.runs) this.#stateVector.set(run.client, run.end);
-    if (this.#recent.length >= FOLD_ENTRIES) this.#fold();
+    const enough = Math.max(FOLD_BYTES, this.#base.bytes.length * FOLD_PART);
+    if (this.#recent.length >= FOLD_CONTENTS || this.#recentBytes >= enough) {
+      this.#rebuild([this.#base, ...this.#recent]);
+    }
   }
 
   /** Everything committed that a reader with this state vector lacks, and all deletions, as one update. */
   missingSince(stateVector: StateVector): Uint8Array {
-    this.#fold();
-    if (stateVector.size === 0) return this.#base.bytes;
-    return concatenate([this.#base], stateVector)[0].bytes;
+    return concatenate([this.#base, ...this.#recent], stateVector)[0].bytes;
   }
 
   /**
@@ -101,32 +133,22 @@ export class DocumentLog {
    * bytes of the stored tail.
    */
   rebase(checkpoint: Uint8Array, coveredBytes: number): void {
-    const scanned = scanStored(checkpoint);
     this.#checkpointBytes = checkpoint.length;
     this.#tailBytes = Math.max(0, this.#tailBytes - coveredBytes);
     // What the checkpoint has comes first and wins; of the rest only what is newer is taken.
-    this.#base = join([scanned, this.#base, ...this.#recent]);
-    this.#recent = [];
+    this.#rebuild([scan(checkpoint), this.#base, ...this.#recent]);
   }
 
-  #fold(): void {
-    if (this.#recent.length === 0) return;
-    this.#base = join([this.#base, ...this.#recent]);
+  #rebuild(contents: readonly Content[]): void {
+    this.#base = join(contents);
     this.#recent = [];
+    this.#recentBytes = 0;
   }
 }
 
 /** About how many bytes entries take in the store. */
 export function storedBytes(entries: readonly NewEntry[]): number {
   return entries.reduce((sum, { update }) => sum + update.length + ENTRY_OVERHEAD_BYTES, 0);
-}
-
-function scanStored(update: Uint8Array): ScannedUpdate {
-  try {
-    return scan(update);
-  } catch (cause) {
-    throw new SyncError('load-failed', 'a stored update cannot be read', { cause });
-  }
 }
 
 /** A log has no gaps, so that it fits into one update. */

@@ -1,6 +1,7 @@
 import { SyncError } from '@syncline/protocol';
 import type { StateVector } from '@syncline/update';
 import type { DocumentLog } from './document-log.ts';
+import type { Metrics } from './metrics.ts';
 import { Delivery, type Session } from './session.ts';
 
 /** A session whose socket holds more than this is left behind until it has read. */
@@ -8,6 +9,8 @@ export const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
 /** Who reads nothing for so long is asked to come back later. */
 const GRACE_MS = 30_000;
 const CATCH_UP_EVERY_MS = 50;
+
+type ReadableLog = Pick<DocumentLog, 'committedStateVector' | 'missingSince'>;
 
 /** Where a slow session stands. */
 interface Behind {
@@ -23,17 +26,16 @@ interface Behind {
  */
 export class FanOut {
   readonly #budgetBytes: number;
-  readonly #log: Pick<DocumentLog, 'committedStateVector' | 'missingSince'>;
+  readonly #log: ReadableLog;
+  readonly #metrics: Metrics;
   readonly #sessions = new Set<Session>();
   readonly #behind = new Map<Session, Behind>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param log what was delivered so far: an update is added to it after {@link deliver}. */
-  constructor(
-    log: Pick<DocumentLog, 'committedStateVector' | 'missingSince'>,
-    budgetBytes: number,
-  ) {
+  constructor(log: ReadableLog, budgetBytes: number, metrics: Metrics) {
     this.#log = log;
+    this.#metrics = metrics;
     this.#budgetBytes = budgetBytes;
   }
 
@@ -53,7 +55,9 @@ export class FanOut {
       if (session === except || this.#behind.has(session)) continue;
       if (session.bufferedBytes <= this.#budgetBytes) {
         session.deliver(delivery);
+        this.#metrics.deliveries.inc();
       } else {
+        this.#metrics.sessionsLeftBehind.inc();
         const stateVector = new Map(this.#log.committedStateVector);
         this.#behind.set(session, { stateVector, since: performance.now() });
         this.#timer ??= setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);

@@ -1,5 +1,5 @@
 import { type AwarenessEntry, type DocumentId, SyncError } from '@syncline/protocol';
-import type { Append, Appended, DocumentStore, Epoch, NewEntry } from '@syncline/storage';
+import type { Append, Appended, DocumentStore, Epoch, NewEntry, Seq } from '@syncline/storage';
 import {
   type Content,
   concatenate,
@@ -9,11 +9,14 @@ import {
   scan,
   UpdateError,
 } from '@syncline/update';
+import { type Answer, Answers } from './answers.ts';
 import { AwarenessTable } from './awareness-table.ts';
 import type { Growth } from './compaction/policy.ts';
 import { DocumentLog } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
 import { HeldUpdates } from './held-updates.ts';
+import type { Metrics } from './metrics.ts';
+import type { Paced } from './paced.ts';
 import { Delivery, type Session } from './session.ts';
 import type { Participant, Tick } from './tick.ts';
 
@@ -24,6 +27,9 @@ const AWARENESS_MS = 33;
 export interface RoomContext {
   readonly store: DocumentStore;
   readonly tick: Tick;
+  /** The turns in which joins of all rooms are answered. */
+  readonly joins: Paced;
+  readonly metrics: Metrics;
   /** How much a session's socket may hold before it is left behind, in bytes. */
   readonly budgetBytes: number;
   /** Something was committed, or a session left. */
@@ -51,6 +57,7 @@ export class Room implements Participant {
   readonly #fanOut: FanOut;
   readonly #held = new HeldUpdates();
   readonly #awareness = new AwarenessTable();
+  readonly #answers: Answers;
   #awarenessTimer: NodeJS.Timeout | undefined;
   #gathered: Gathered[] = [];
   #committing: Gathered[] = [];
@@ -60,12 +67,23 @@ export class Room implements Participant {
     this.documentId = documentId;
     this.#context = context;
     this.#log = log;
-    this.#fanOut = new FanOut(log, context.budgetBytes);
+    this.#answers = new Answers(log);
+    this.#fanOut = new FanOut(log, context.budgetBytes, context.metrics);
   }
 
   /** @throws SyncError `load-failed`, `store-damaged` */
   static async load(documentId: DocumentId, context: RoomContext): Promise<Room> {
     return new Room(documentId, new DocumentLog(await context.store.load(documentId)), context);
+  }
+
+  /** Entries of the stored log that are not served, since Yjs could not integrate them. */
+  get unreadable(): readonly Seq[] {
+    return this.#log.unreadable;
+  }
+
+  /** About how much memory the room takes, in bytes. */
+  get bytes(): number {
+    return this.#log.bytes;
   }
 
   /** The clocks of all that the room has or is about to commit. */
@@ -96,10 +114,16 @@ export class Room implements Participant {
     this.#sessions.add(session);
   }
 
-  /** Everything committed that a client with this state vector lacks. From now on it gets what comes. */
-  answer(session: Session, stateVector: StateVector): Uint8Array {
-    this.#fanOut.add(session);
-    return this.#log.missingSince(stateVector);
+  /**
+   * Gives a client with this state vector all that is committed and that it lacks, when it is its
+   * turn; from then on it gets what comes.
+   */
+  answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
+    this.#context.joins.run(() => {
+      if (!this.#sessions.has(session)) return;
+      this.#fanOut.add(session);
+      give(this.#answers.for(stateVector));
+    });
   }
 
   leave(session: Session): void {
@@ -172,11 +196,16 @@ export class Room implements Participant {
 
   #take(session: Session, content: Content): void {
     const { news, held } = this.#log.admit(content);
+    const { metrics } = this.#context;
     if (news !== undefined) {
+      metrics.entriesIn.inc();
       this.#gathered.push({ session, news, time: Date.now() });
       this.#context.tick.request(this, sizeOf(news));
     }
-    if (held !== undefined && this.#held.add(session, held)) session.ask(this.#log.stateVector);
+    if (held !== undefined) {
+      metrics.gaps.inc();
+      if (this.#held.add(session, held)) session.ask(this.#log.stateVector);
+    }
   }
 
   #scheduleAwareness(): void {

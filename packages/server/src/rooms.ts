@@ -1,8 +1,10 @@
-import type { DocumentId, SyncError } from '@syncline/protocol';
+import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
 import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
+import type { Metrics } from './metrics.ts';
+import { Paced } from './paced.ts';
 import { Room, type RoomContext } from './room.ts';
 import { Tick } from './tick.ts';
 
@@ -15,9 +17,12 @@ export interface RoomsOptions {
   /** …and unloaded after so long without sessions. */
   readonly unloadMs: number;
   readonly budgetBytes: number;
+  /** Logs in memory should not take more than this; rooms without sessions make way first. */
+  readonly memoryBytes: number;
+  readonly metrics: Metrics;
 }
 
-const SWEEP_MS = 500;
+const CONSIDER_MS = 500;
 
 interface Live {
   readonly room: Room;
@@ -36,25 +41,43 @@ export class Rooms {
   readonly #live = new Map<DocumentId, Live>();
   /** The last exclusive task of a document, which may not have begun. */
   readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
-  readonly #sweep: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    const { store, budgetBytes } = options;
-    this.tick = new Tick(store);
+    const { store, budgetBytes, compactor, metrics } = options;
+    this.tick = new Tick(store, metrics);
     this.#context = {
       store,
       tick: this.tick,
+      joins: new Paced(),
+      metrics,
       budgetBytes,
       onActivity: (room) => this.#noteActivity(room),
       onFailure: (room, cause) => this.#forget(room, cause),
     };
-    options.compactor.onCompacted = (result) => this.#rebase(result);
-    this.#sweep = setInterval(() => this.#considerAll(), SWEEP_MS).unref();
+    compactor.events = {
+      onCompacted: (result, milliseconds) => {
+        metrics.compactionSeconds.observe(milliseconds / 1000);
+        metrics.entriesSetAside.inc(result.setAside.length);
+        this.#rebase(result);
+      },
+      onFailed: () => metrics.compactionsFailed.inc(),
+    };
+    this.#timer = setInterval(() => this.#considerAll(), CONSIDER_MS).unref();
   }
 
   get size(): number {
     return this.#live.size;
+  }
+
+  /** About how many bytes the logs in memory take. */
+  get bytes(): number {
+    return Array.from(this.#live.values()).reduce((sum, { room }) => sum + room.bytes, 0);
+  }
+
+  has(documentId: DocumentId): boolean {
+    return this.#live.has(documentId) || this.#loading.has(documentId);
   }
 
   /**
@@ -126,13 +149,21 @@ export class Rooms {
   }
 
   close(): void {
-    clearInterval(this.#sweep);
+    clearInterval(this.#timer);
   }
 
   async #load(documentId: DocumentId): Promise<Room> {
     try {
       const room = await Room.load(documentId, this.#context);
       this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
+      if (room.unreadable.length > 0) {
+        const seqs = room.unreadable;
+        this.#options.logger.error(
+          { documentId, seqs },
+          'entries cannot be read, and are left out',
+        );
+        this.#options.compactor.request(documentId); // sets them aside
+      }
       return room;
     } finally {
       this.#loading.delete(documentId);
@@ -153,22 +184,40 @@ export class Rooms {
     if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
   }
 
-  #rebase({ documentId, epoch, checkpoint, coveredBytes }: CompactionResult): void {
+  #rebase({ documentId, epoch, checkpoint, coveredBytes, setAside }: CompactionResult): void {
     const room = this.#live.get(documentId)?.room;
-    if (room?.epoch === epoch) room.rebase(checkpoint, coveredBytes);
+    if (room?.epoch !== epoch) return;
+    room.rebase(checkpoint, coveredBytes);
+    if (setAside.every((seq) => room.unreadable.includes(seq))) return;
+    // The room has served what only now was found to be unreadable, and must forget it.
+    const reason = new SyncError('load-failed', 'the document is loaded anew; reconnect');
+    void this.end(documentId, reason);
   }
 
   #considerAll(): void {
     const now = performance.now();
-    const { quietMs, unloadMs, compactor } = this.#options;
+    const { quietMs, unloadMs, compactor, memoryBytes } = this.#options;
+    let bytes = 0;
+    const idle: Live[] = [];
     for (const [documentId, live] of this.#live) {
       const quiet = now - live.activeAt;
       if (quiet >= quietMs && !live.considered) {
         live.considered = true;
         if (isWorthCompacting(live.room.growth)) compactor.request(documentId);
       }
-      // All that was said to be saved is in the store; forgetting the room forgets nothing else.
-      if (quiet >= unloadMs && live.room.idle) this.#live.delete(documentId);
+      if (!live.room.idle) bytes += live.room.bytes;
+      else if (quiet >= unloadMs) this.#live.delete(documentId);
+      else {
+        bytes += live.room.bytes;
+        idle.push(live);
+      }
+    }
+    // All that was said to be saved is in the store; forgetting a room forgets nothing else.
+    idle.sort((a, b) => a.activeAt - b.activeAt);
+    for (const { room } of idle) {
+      if (bytes <= memoryBytes) return;
+      bytes -= room.bytes;
+      this.#live.delete(room.documentId);
     }
   }
 }

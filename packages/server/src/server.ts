@@ -1,16 +1,23 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import { type Logger, pino } from 'pino';
+import { StoreOperator } from './admin/store-operator.ts';
 import { createApp } from './app.ts';
 import { Compactor } from './compaction/compactor.ts';
+import { Sweep } from './compaction/sweep.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
+import { Metrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
 import { Sockets } from './sockets.ts';
 
 const DEFAULT_QUIET_MS = 3_000;
-const DEFAULT_UNLOAD_MS = 10_000;
+const DEFAULT_UNLOAD_MS = 30_000;
+const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
+/** How long a server that stops waits for a commit that does not come to an end. */
+const COMMIT_GRACE_MS = 2_000;
 const DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 export interface ServerOptions {
@@ -28,8 +35,12 @@ export interface ServerOptions {
   readonly unloadMs?: number;
   /** A session whose socket holds more bytes than this is left behind until it has read. */
   readonly budgetBytes?: number;
+  /** Logs in memory should not take more bytes; rooms without sessions make way first. */
+  readonly memoryBytes?: number;
   /** A socket that sends a larger frame is closed. */
   readonly maxFrameBytes?: number;
+  /** A larger document is not imported over HTTP. */
+  readonly maxImportBytes?: number;
 }
 
 export interface SyncServer {
@@ -46,29 +57,50 @@ export interface SyncServer {
 export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const { store, host, port } = options;
   const logger = options.logger ?? pino({ enabled: false });
+  const metrics = new Metrics();
   const compactor = new Compactor(store, logger);
   const rooms = new Rooms({
     store,
     compactor,
     logger,
+    metrics,
+    memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES,
     quietMs: options.quietMs ?? DEFAULT_QUIET_MS,
     unloadMs: options.unloadMs ?? DEFAULT_UNLOAD_MS,
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
   });
+  const sweep = new Sweep(store, compactor, logger, (documentId) => rooms.has(documentId));
   const sockets = new Sockets({
     rooms,
     logger,
+    metrics,
     maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
   });
-  let ready = false;
-  const app = createApp({ isReady: () => ready, pages: options.pages });
+  metrics.observe({
+    connections: () => sockets.connectionCount,
+    sessions: () => sockets.sessionCount,
+    rooms: () => rooms.size,
+    roomBytes: () => rooms.bytes,
+    failingDocuments: () => compactor.failing,
+    storeState: () => store.state,
+  });
+  let listening = false;
+  const isReady = () => listening && store.state === 'ready';
+  const operator = new StoreOperator({
+    store,
+    live: rooms,
+    compact: (documentId) => compactor.compact(documentId),
+  });
+  const { pages, maxImportBytes } = options;
+  const app = createApp({ isReady, metrics, pages, admin: { operator, logger, maxImportBytes } });
   const http = createAdaptorServer({ fetch: app.fetch });
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
 
   const stop = async () => {
-    ready = false;
+    listening = false;
     const closed = new Promise((resolve) => http.close(resolve));
-    await sockets.close(() => rooms.tick.idle());
+    sweep.close();
+    await sockets.close(() => Promise.race([rooms.tick.idle(), sleep(COMMIT_GRACE_MS)]));
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
     await compactor.close();
@@ -83,7 +115,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     await stop();
     throw listenError(error, host, port);
   }
-  ready = true;
+  listening = true;
   let stopped: Promise<void> | undefined;
   return {
     url: urlOf(http.address() as AddressInfo),

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Connection } from './connection.ts';
 import { YWebsocketSession } from './dialects/y-websocket.ts';
+import type { Metrics } from './metrics.ts';
 import type { Rooms } from './rooms.ts';
 
 /** A socket to which nothing was sent for so long gets a keep-alive. Stock clients wait 30 s. */
@@ -18,6 +19,7 @@ const CLOSE_GRACE_MS = 1_000;
 export interface SocketsOptions {
   readonly rooms: Rooms;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** A larger frame closes its socket with 1009. */
   readonly maxFrameBytes: number;
 }
@@ -34,9 +36,11 @@ export class Sockets {
   readonly #clients = new Set<Client>();
   readonly #timers: NodeJS.Timeout[];
   #closing = false;
+  #congested = false;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
+    options.rooms.tick.onCongestion = (congested) => this.#setCongested(congested);
     this.#server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -46,6 +50,14 @@ export class Sockets {
       setInterval(() => this.#keepAlive(), KEEP_ALIVE_CHECK_MS),
       setInterval(() => this.#probe(), PROBE_MS),
     ];
+  }
+
+  get connectionCount(): number {
+    return this.#clients.size;
+  }
+
+  get sessionCount(): number {
+    return Array.from(this.#clients).filter(({ session }) => session !== undefined).length;
   }
 
   /** Takes an `upgrade` event of the HTTP server. */
@@ -64,7 +76,8 @@ export class Sockets {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      void this.#connect(webSocket, documentId);
+      const { metrics } = this.#options;
+      void this.#connect(webSocket, new Connection(webSocket, request.socket, metrics), documentId);
     });
   }
 
@@ -86,9 +99,12 @@ export class Sockets {
     for (const { connection } of this.#clients) connection.terminate();
   }
 
-  async #connect(webSocket: WebSocket, documentId: DocumentId): Promise<void> {
-    const client: Client = { connection: new Connection(webSocket) };
-    const { connection } = client;
+  async #connect(
+    webSocket: WebSocket,
+    connection: Connection,
+    documentId: DocumentId,
+  ): Promise<void> {
+    const client: Client = { connection };
     const { logger, rooms } = this.#options;
     this.#clients.add(client);
     webSocket.on('close', () => {
@@ -105,7 +121,7 @@ export class Sockets {
       if (this.#closing || !connection.isOpen) return;
       client.session = new YWebsocketSession(connection, room);
       client.session.open();
-      connection.resume();
+      if (!this.#congested) connection.resume();
     } catch (error) {
       logger.error({ documentId, err: error }, 'a document could not be loaded');
       connection.close(
@@ -117,6 +133,9 @@ export class Sockets {
 
   #receive(client: Client, documentId: DocumentId, data: Buffer, isBinary: boolean): void {
     const { connection, session } = client;
+    const { metrics } = this.#options;
+    metrics.framesIn.inc();
+    metrics.bytesIn.inc(data.length);
     // What still comes after the session was ended is not taken.
     if (session === undefined || this.#closing || !connection.isOpen) return;
     try {
@@ -136,6 +155,17 @@ export class Sockets {
     } else {
       logger.error({ documentId, err: error }, 'a frame caused a fault');
       connection.close(new SyncError('internal', 'a fault of the server'));
+    }
+  }
+
+  /** While too much waits for a commit, clients keep what they have to say. */
+  #setCongested(congested: boolean): void {
+    this.#congested = congested;
+    if (this.#closing) return;
+    for (const { connection, session } of this.#clients) {
+      if (session === undefined) continue; // it does not read yet
+      if (congested) connection.pause();
+      else connection.resume();
     }
   }
 

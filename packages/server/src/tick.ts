@@ -1,10 +1,14 @@
 import type { Append, Appended, DocumentStore } from '@syncline/storage';
+import type { Metrics } from './metrics.ts';
 
 /** Under load there is one commit each so many milliseconds… */
 const INTERVAL_MS = 10;
 /** …or sooner, when as much as this waits. */
 const ENOUGH_UPDATES = 64;
 const ENOUGH_BYTES = 64 * 1024;
+
+/** When more than this waits for a commit (the disk is full, say), no more is read from sockets. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** What takes part in ticks: a room. */
 export interface Participant {
@@ -22,7 +26,12 @@ export interface Participant {
  * tick follows at once; under load, what arrives meanwhile shares the next one.
  */
 export class Tick {
+  /** Called when more waits than should, and again when it does no longer. */
+  onCongestion: (congested: boolean) => void = () => {};
   readonly #store: DocumentStore;
+  readonly #metrics: Metrics;
+  #congested = false;
+  #committingBytes = 0;
   #waiting = new Set<Participant>();
   #updates = 0;
   #bytes = 0;
@@ -32,8 +41,9 @@ export class Tick {
   #immediate: NodeJS.Immediate | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(store: DocumentStore) {
+  constructor(store: DocumentStore, metrics: Metrics) {
     this.#store = store;
+    this.#metrics = metrics;
   }
 
   /** A participant has one more update of so many bytes. */
@@ -41,6 +51,7 @@ export class Tick {
     this.#waiting.add(participant);
     this.#updates++;
     this.#bytes += bytes;
+    this.#noteCongestion();
     this.#schedule();
   }
 
@@ -69,10 +80,15 @@ export class Tick {
     this.#lastStart = performance.now();
     const participants = [...this.#waiting];
     this.#waiting = new Set();
+    this.#committingBytes = this.#bytes;
     this.#updates = this.#bytes = 0;
     const appends = participants.map((participant) => participant.gather());
+    const observe = this.#metrics.commitSeconds.startTimer();
     try {
       const answers = await this.#store.append(appends);
+      observe();
+      this.#metrics.ticks.inc();
+      for (const { entries } of appends) this.#metrics.entriesCommitted.inc(entries.length);
       this.#committing = false;
       for (const [index, participant] of participants.entries()) {
         participant.committed(answers[index] as Appended);
@@ -81,10 +97,19 @@ export class Tick {
       this.#committing = false;
       for (const participant of participants) participant.failed(cause);
     }
+    this.#committingBytes = 0;
+    this.#noteCongestion();
     if (this.#waiting.size > 0) {
       this.#schedule();
     } else {
       for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
+  }
+
+  #noteCongestion(): void {
+    const congested = this.#bytes + this.#committingBytes > MOST_BYTES;
+    if (congested === this.#congested) return;
+    this.#congested = congested;
+    this.onCongestion(congested);
   }
 }

@@ -1,24 +1,76 @@
-import { coverageOf, scan } from '@syncline/update';
+import { SyncError } from '@syncline/protocol';
+import { Coverage, scan } from '@syncline/update';
 import * as Y from 'yjs';
+import { readStoredLog, type StoredLog } from '../stored-log.ts';
+
+/** A log, merged. */
+export interface Merged {
+  /** The whole state as one update, with what was deleted collected as garbage. */
+  readonly checkpoint: Uint8Array;
+  /** Which of the entries Yjs could not integrate; the checkpoint is without them. */
+  readonly setAside: readonly number[];
+}
 
 /**
- * Merges a document's log into one update, with what was deleted collected as garbage.
- * @param updates all of the log, in order.
- * @throws Error when Yjs cannot apply them all, or the result would not cover them.
+ * Merges a document's log.
+ * @throws SyncError `load-failed` when the old checkpoint cannot be integrated (there is nothing to
+ *   stand on then), `internal` when the new one would not cover what went in.
  */
-export function compact(updates: readonly Uint8Array[]): Uint8Array {
-  const doc = new Y.Doc();
-  // One transaction: integrating is linear, and garbage is collected once.
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update);
-  });
-  if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) {
-    throw new Error('the log has a gap');
+export function compact({ checkpoint: before, entries }: StoredLog): Merged {
+  /** The entries that are still in, as places. */
+  let places = entries.map((_, place) => place);
+  const updates = () => {
+    const included = places.map((place) => entries[place] as Uint8Array);
+    return before === undefined ? included : [before, ...included];
+  };
+  const leaveOutUnreadable = () => {
+    const included = places.map((place) => entries[place] as Uint8Array);
+    const { unreadable } = readStoredLog({ checkpoint: before, entries: included });
+    const out = new Set(unreadable);
+    places = places.filter((_, index) => !out.has(index));
+  };
+
+  leaveOutUnreadable();
+  let doc = applyAll(updates());
+  while (doc === undefined) {
+    const culprit = findCulprit(updates()) - (before === undefined ? 0 : 1);
+    if (culprit < 0) throw new SyncError('load-failed', 'the checkpoint cannot be integrated');
+    places.splice(culprit, 1);
+    leaveOutUnreadable(); // what stood on it
+    doc = applyAll(updates());
   }
   const checkpoint = Y.encodeStateAsUpdate(doc);
-  const coverage = coverageOf([scan(checkpoint)]);
-  if (!updates.every((update) => coverage.covers(scan(update)))) {
-    throw new Error('the checkpoint does not cover the log');
+  const covered = new Coverage();
+  covered.add(scan(checkpoint));
+  if (!updates().every((update) => covered.covers(scan(update)))) {
+    throw new SyncError('internal', 'the checkpoint does not cover the log');
   }
-  return checkpoint;
+  const included = new Set(places);
+  return { checkpoint, setAside: [...entries.keys()].filter((place) => !included.has(place)) };
+}
+
+/** A document with all updates; undefined when one throws, or something is left pending. */
+function applyAll(updates: readonly Uint8Array[]): Y.Doc | undefined {
+  const doc = new Y.Doc();
+  try {
+    // One transaction: integrating is linear, and garbage is collected once.
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(doc, update);
+    });
+  } catch {
+    return undefined;
+  }
+  return doc.store.pendingStructs === null && doc.store.pendingDs === null ? doc : undefined;
+}
+
+/** The first update without which those before it can be applied, by bisection. */
+function findCulprit(updates: readonly Uint8Array[]): number {
+  let low = 0; // so many can be applied
+  let high = updates.length; // so many cannot
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (applyAll(updates.slice(0, middle)) === undefined) high = middle;
+    else low = middle;
+  }
+  return high - 1;
 }

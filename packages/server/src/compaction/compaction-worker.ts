@@ -1,12 +1,13 @@
 import { parentPort } from 'node:worker_threads';
+import type { StoredLog } from '../stored-log.ts';
 import { compact } from './compact.ts';
-import type { CompactionAnswer, CompactionTask } from './worker-thread.ts';
+import type { CompactionAnswer } from './worker-thread.ts';
 
-/** Runs in a worker thread: answers each task with a checkpoint or the reason why there is none. */
-parentPort?.on('message', ({ updates }: CompactionTask) => {
+/** Runs in a worker thread: answers each task with a merged log or the reason why there is none. */
+parentPort?.on('message', (log: StoredLog) => {
   let answer: CompactionAnswer;
   try {
-    answer = { checkpoint: compact(updates) };
+    answer = { merged: compact(log) };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }

@@ -1,15 +1,17 @@
 import type { DocumentId } from '@syncline/protocol';
-import type { DocumentStore, Epoch } from '@syncline/storage';
+import type { DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { storedBytes } from '../document-log.ts';
-import { WorkerThread } from './worker-thread.ts';
+import { WorkerPool } from './worker-pool.ts';
 
+const THREADS = 2;
 /** A merge that takes longer is given up. */
-const LIMIT_MS = 60_000;
-/** The thread ends when it had nothing to do for so long. */
+const DEFAULT_LIMIT_MS = 60_000;
+/** A thread ends when it had nothing to do for so long. */
 const IDLE_MS = 10_000;
-/** A document that could not be compacted is left alone for so long. */
+/** A document that could not be compacted is left alone for so long, twice as long after each failure. */
 const BACK_OFF_MS = 60_000;
+const MAX_BACK_OFF_MS = 3_600_000;
 /** Room is given back to the disk when compaction has rested for so long. */
 const RECLAIM_AFTER_MS = 1_000;
 
@@ -17,86 +19,134 @@ const RECLAIM_AFTER_MS = 1_000;
 export interface CompactionResult {
   readonly documentId: DocumentId;
   readonly epoch: Epoch;
+  readonly seq: Seq;
   readonly checkpoint: Uint8Array;
   /** About how many bytes of entries it took the place of. */
   readonly coveredBytes: number;
+  /** Entries that Yjs could not integrate, and that the checkpoint is without. */
+  readonly setAside: readonly Seq[];
+}
+
+/** What is told of compactions. */
+export interface CompactorEvents {
+  onCompacted?(result: CompactionResult, milliseconds: number): void;
+  onFailed?(documentId: DocumentId, error: unknown): void;
+}
+
+export interface CompactorOptions {
+  readonly limitMs?: number;
 }
 
 /**
  * Bounds the growth of logs: merges a document's checkpoint and tail, as read from the store, into a
- * new checkpoint, in a worker thread, one document at a time. Edits go on meanwhile.
+ * new checkpoint, in worker threads. Edits go on meanwhile.
  */
 export class Compactor {
-  /** Told of each checkpoint that was stored. */
-  onCompacted: (result: CompactionResult) => void = () => {};
+  /** Set by who wants to be told. */
+  events: CompactorEvents = {};
   readonly #store: DocumentStore;
   readonly #logger: Logger;
-  readonly #thread = new WorkerThread({ limitMs: LIMIT_MS, idleMs: IDLE_MS });
-  readonly #queue = new Set<DocumentId>();
-  readonly #failedAt = new Map<DocumentId, number>();
-  #running: Promise<void> | undefined;
+  readonly #pool: WorkerPool;
+  readonly #running = new Map<DocumentId, Promise<CompactionResult | undefined>>();
+  readonly #failures = new Map<DocumentId, { count: number; until: number }>();
   #reclaimTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(store: DocumentStore, logger: Logger) {
+  constructor(store: DocumentStore, logger: Logger, options: CompactorOptions = {}) {
     this.#store = store;
     this.#logger = logger;
+    const limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
+    this.#pool = new WorkerPool(THREADS, { limitMs, idleMs: IDLE_MS });
     this.#scheduleReclaim();
   }
 
-  /** Asks for a checkpoint of a document. */
+  /** How many documents could not be compacted at the last try. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
+  /** Asks for a checkpoint when there is time. One that failed lately is not tried again yet. */
   request(documentId: DocumentId): void {
-    if (this.#closed) return;
-    const failedAt = this.#failedAt.get(documentId);
-    if (failedAt !== undefined && performance.now() - failedAt < BACK_OFF_MS) return;
-    this.#queue.add(documentId);
-    this.#running ??= this.#run();
+    const failure = this.#failures.get(documentId);
+    if (this.#closed || (failure !== undefined && performance.now() < failure.until)) return;
+    this.compact(documentId).catch(() => {}); // it was reported
+  }
+
+  /**
+   * Makes a checkpoint. `undefined` when there is nothing to do, or the log was replaced meanwhile.
+   * @throws Error when the log cannot be merged; it stays as it is.
+   */
+  async compact(documentId: DocumentId): Promise<CompactionResult | undefined> {
+    const running = this.#running.get(documentId);
+    if (running !== undefined) return await running;
+    clearTimeout(this.#reclaimTimer);
+    const compaction = this.#try(documentId).finally(() => {
+      this.#running.delete(documentId);
+      if (this.#running.size === 0) this.#scheduleReclaim();
+    });
+    this.#running.set(documentId, compaction);
+    return await compaction;
   }
 
   /** Gives up what it is at. Nothing is lost: a checkpoint is stored whole or not at all. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#queue.clear();
     clearTimeout(this.#reclaimTimer);
-    await this.#thread.close();
-    await this.#running;
+    await this.#pool.close();
+    await Promise.allSettled(this.#running.values());
+    // One that had waited for a thread may have started it again.
+    await this.#pool.close();
   }
 
-  async #run(): Promise<void> {
-    clearTimeout(this.#reclaimTimer);
-    for (const documentId of this.#queue) {
-      this.#queue.delete(documentId);
-      try {
-        await this.#compact(documentId);
-        this.#failedAt.delete(documentId);
-      } catch (err) {
-        if (this.#closed) break;
-        this.#failedAt.set(documentId, performance.now());
-        this.#logger.error({ documentId, err }, 'a document could not be compacted');
-      }
+  async #try(documentId: DocumentId): Promise<CompactionResult | undefined> {
+    try {
+      const result = await this.#compact(documentId);
+      this.#failures.delete(documentId);
+      return result;
+    } catch (err) {
+      if (!this.#closed) this.#noteFailure(documentId, err);
+      throw err;
     }
-    this.#running = undefined;
-    this.#scheduleReclaim();
   }
 
-  async #compact(documentId: DocumentId): Promise<void> {
+  async #compact(documentId: DocumentId): Promise<CompactionResult | undefined> {
+    const start = performance.now();
     const stored = await this.#store.load(documentId);
-    if (stored === undefined || stored.tail.length === 0 || this.#closed) return;
+    if (stored === undefined || stored.tail.length === 0) return undefined;
     const { epoch, head, checkpoint: before, tail } = stored;
-    const updates = tail.map((entry) => entry.update);
-    if (before !== undefined) updates.unshift(before.update);
-    const checkpoint = await this.#thread.compact(updates);
-    if (!(await this.#store.compact(documentId, epoch, { seq: head, update: checkpoint }))) return;
-    const result = { documentId, epoch, checkpoint, coveredBytes: storedBytes(tail) };
-    this.#logger.debug(
-      { documentId, seq: head, entries: tail.length, bytes: checkpoint.length },
-      'compacted',
-    );
-    this.onCompacted(result);
+    if (this.#closed) throw new Error('compaction is closed');
+    const entries = tail.map((entry) => entry.update);
+    const merged = await this.#pool.compact({ checkpoint: before?.update, entries });
+    const setAside = merged.setAside.flatMap((index) => tail[index]?.seq ?? []);
+    const update = merged.checkpoint;
+    const isStored = await this.#store.compact(documentId, epoch, { seq: head, update }, setAside);
+    if (!isStored) return undefined;
+    const milliseconds = performance.now() - start;
+    const coveredBytes = storedBytes(tail);
+    const result = { documentId, epoch, seq: head, checkpoint: update, coveredBytes, setAside };
+    const numbers = { documentId, seq: head, entries: tail.length, bytes: update.length };
+    this.#logger.debug({ ...numbers, ms: Math.round(milliseconds) }, 'compacted');
+    if (setAside.length > 0) {
+      this.#logger.error(
+        { documentId, seqs: setAside },
+        'entries were set aside: Yjs cannot read them',
+      );
+    }
+    this.events.onCompacted?.(result, milliseconds);
+    return result;
+  }
+
+  #noteFailure(documentId: DocumentId, err: unknown): void {
+    const count = (this.#failures.get(documentId)?.count ?? 0) + 1;
+    const backOff = Math.min(BACK_OFF_MS * 2 ** (count - 1), MAX_BACK_OFF_MS);
+    this.#failures.set(documentId, { count, until: performance.now() + backOff });
+    this.#logger.error({ documentId, err, count }, 'a document could not be compacted');
+    this.events.onFailed?.(documentId, err);
   }
 
   #scheduleReclaim(): void {
     if (this.#closed) return;
+    clearTimeout(this.#reclaimTimer);
     this.#reclaimTimer = setTimeout(() => {
       this.#store.reclaim().catch((err: unknown) => {
         if (!this.#closed) this.#logger.warn({ err }, 'room could not be given back to the disk');

@@ -8,6 +8,8 @@ export interface Growth {
 const MIN_OUTGROWN_BYTES = 256 * 1024;
 /** When it is quiet, a tail of this part of the checkpoint is worth a new one. */
 const WORTHWHILE_PART = 1 / 8;
+/** A tail below this takes less than a commit that would save it. */
+const MIN_WORTHWHILE_BYTES = 512;
 
 /** Whether a tail must be compacted even while people edit. */
 export function hasOutgrown({ checkpointBytes, tailBytes }: Growth): boolean {
@@ -16,5 +18,5 @@ export function hasOutgrown({ checkpointBytes, tailBytes }: Growth): boolean {
 
 /** Whether a tail is worth compacting when nobody edits any more. */
 export function isWorthCompacting({ checkpointBytes, tailBytes }: Growth): boolean {
-  return tailBytes > checkpointBytes * WORTHWHILE_PART;
+  return tailBytes > Math.max(MIN_WORTHWHILE_BYTES, checkpointBytes * WORTHWHILE_PART);
 }

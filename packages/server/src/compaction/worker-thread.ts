@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import type { StoredLog } from '../stored-log.ts';
+import type { Merged } from './compact.ts';
 
-export interface CompactionTask {
-  readonly updates: readonly Uint8Array[];
-}
-export type CompactionAnswer = { readonly checkpoint: Uint8Array } | { readonly error: string };
+export type CompactionAnswer = { readonly merged: Merged } | { readonly error: string };
 
 /**
  * The built worker, also where this runs from the sources: a thread cannot load TypeScript. For the
@@ -29,7 +28,7 @@ export class WorkerThread {
    * Merges a log; one at a time.
    * @throws Error when the log cannot be merged, the thread dies, or the time limit has passed.
    */
-  async compact(updates: readonly Uint8Array[]): Promise<Uint8Array> {
+  async compact(log: StoredLog): Promise<Merged> {
     clearTimeout(this.#idleTimer);
     this.#worker ??= new Worker(WORKER, { execArgv: [] });
     const worker = this.#worker;
@@ -40,10 +39,10 @@ export class WorkerThread {
     try {
       // Rejects when the thread throws, and when it has ended.
       const answered = once(worker, 'message', { signal: ended.signal });
-      worker.postMessage({ updates } satisfies CompactionTask);
+      worker.postMessage(log);
       const [answer] = (await answered) as [CompactionAnswer];
       if ('error' in answer) throw new Error(answer.error);
-      return answer.checkpoint;
+      return answer.merged;
     } catch (cause) {
       await this.close();
       throw ended.signal.aborted

@@ -16,6 +16,12 @@ import {
 import type { Connection } from '../connection.ts';
 import type { Room } from '../room.ts';
 import type { Delivery, Session } from '../session.ts';
+import { webSocketFrame } from '../web-socket-frame.ts';
+
+const frameUpdate = (update: Uint8Array) => webSocketFrame(encodeUpdate(update));
+const frameSyncStep2 = (update: Uint8Array) => webSocketFrame(encodeSyncStep2(update));
+const frameAwareness = (entries: readonly AwarenessEntry[]) =>
+  webSocketFrame(encodeAwarenessMessage(entries));
 
 /** A client of y-websocket on a room. */
 export class YWebsocketSession implements Session {
@@ -38,18 +44,19 @@ export class YWebsocketSession implements Session {
     this.#room.join(this);
     this.ask(this.#room.stateVector);
     const states = this.#room.awarenessStates();
-    if (states.length > 0) this.#connection.send(encodeAwarenessMessage(states));
+    if (states.length > 0) this.#connection.write(frameAwareness(states));
   }
 
   /** @throws SyncError for a frame that ends the session; nothing of it was taken. */
   receive(frame: Uint8Array): void {
     const message = decodeYWebsocket(frame);
     switch (message.type) {
-      case 'sync-step-1': {
-        const missing = this.#room.answer(this, readStateVector(message.stateVector));
-        this.#connection.send(encodeSyncStep2(missing));
+      case 'sync-step-1':
+        this.#room.answer(this, readStateVector(message.stateVector), (answer) => {
+          if (answer.recent !== undefined) this.deliver(answer.recent);
+          this.#connection.write(answer.missing.framed(frameSyncStep2));
+        });
         return;
-      }
       case 'sync-step-2':
       case 'update':
         this.#room.offer(this, message.update);
@@ -58,7 +65,7 @@ export class YWebsocketSession implements Session {
         this.#room.announce(this, message.entries);
         return;
       case 'query-awareness':
-        this.#connection.send(encodeAwarenessMessage(this.#room.awarenessStates()));
+        this.#connection.write(frameAwareness(this.#room.awarenessStates()));
         return;
       default:
         message satisfies never;
@@ -66,20 +73,20 @@ export class YWebsocketSession implements Session {
   }
 
   deliver(update: Delivery<Uint8Array>): void {
-    this.#connection.send(update.framed(encodeUpdate));
+    this.#connection.write(update.framed(frameUpdate));
   }
 
   deliverAwareness(entries: Delivery<readonly AwarenessEntry[]>): void {
-    this.#connection.send(entries.framed(encodeAwarenessMessage));
+    this.#connection.write(entries.framed(frameAwareness));
   }
 
   ask(stateVector: StateVector): void {
-    this.#connection.send(encodeSyncStep1(encodeStateVector(stateVector)));
+    this.#connection.write(webSocketFrame(encodeSyncStep1(encodeStateVector(stateVector))));
   }
 
   /** Stock clients drop a socket that is silent for 30 s, and do not count pings. */
   keepAlive(): void {
-    this.#connection.send(encodeAwarenessMessage([]));
+    this.#connection.write(frameAwareness([]));
   }
 
   close(reason: SyncError): void {

@@ -1,0 +1,79 @@
+import type { DocumentId } from '@syncline/protocol';
+import type { DocumentStore } from '@syncline/storage';
+import type { Logger } from 'pino';
+import { ENTRY_OVERHEAD_BYTES } from '../document-log.ts';
+import type { Compactor } from './compactor.ts';
+import { isWorthCompacting } from './policy.ts';
+
+/** The first round begins so long after the start… */
+const FIRST_MS = 1_000;
+/** …and the next so long after each: rooms compact what changes while the server runs. */
+const EVERY_MS = 3_600_000;
+
+/**
+ * Compacts the documents that have grown and that nobody opens: those of a server that was killed,
+ * and those whose compaction failed.
+ */
+export class Sweep {
+  readonly #store: DocumentStore;
+  readonly #compactor: Compactor;
+  readonly #logger: Logger;
+  readonly #isOpen: (documentId: DocumentId) => boolean;
+  #timer: NodeJS.Timeout;
+  #closed = false;
+
+  /** @param isOpen whether a document has a room, which sees to it itself. */
+  constructor(
+    store: DocumentStore,
+    compactor: Compactor,
+    logger: Logger,
+    isOpen: (documentId: DocumentId) => boolean,
+  ) {
+    this.#store = store;
+    this.#compactor = compactor;
+    this.#logger = logger;
+    this.#isOpen = isOpen;
+    this.#timer = this.#schedule(FIRST_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#round()
+        .catch((err: unknown) => {
+          if (!this.#closed) this.#logger.warn({ err }, 'the sweep was broken off');
+        })
+        .finally(() => {
+          if (!this.#closed) this.#timer = this.#schedule(EVERY_MS);
+        });
+    }, ms).unref();
+  }
+
+  async #round(): Promise<void> {
+    // Named first and compacted then: an iterator over the store must not live long.
+    const changed: DocumentId[] = [];
+    for await (const documentId of this.#store.changed()) changed.push(documentId);
+    for (const documentId of changed) {
+      if (this.#closed) return;
+      if (!this.#isOpen(documentId)) await this.#consider(documentId);
+    }
+  }
+
+  async #consider(documentId: DocumentId): Promise<void> {
+    try {
+      const summary = await this.#store.inspect(documentId);
+      if (summary === undefined) return;
+      const tailBytes = summary.entryBytes + summary.entries * ENTRY_OVERHEAD_BYTES;
+      const checkpointBytes = summary.checkpoint?.bytes ?? 0;
+      if (isWorthCompacting({ checkpointBytes, tailBytes })) {
+        await this.#compactor.compact(documentId);
+      }
+    } catch (err) {
+      if (!this.#closed) this.#logger.warn({ documentId, err }, 'the sweep passes over a document');
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { ERROR_CODES, type ErrorCode } from '@syncline/protocol';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Seconds; a synced commit takes a fraction of a millisecond on a good disk. */
+const COMMIT_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
+const COMPACTION_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+
+/** What there is now; asked when somebody reads the metrics. */
+export interface Levels {
+  connections(): number;
+  sessions(): number;
+  rooms(): number;
+  roomBytes(): number;
+  failingDocuments(): number;
+  /** `ready`, `recovering` or `read-only`. */
+  storeState(): string;
+}
+
+/** What a server counts, in Prometheus's form: `GET /metrics`. Document names are in none of them. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly ticks = this.#counter('ticks_total', 'Commits of the tick.');
+  readonly commitSeconds = new Histogram({
+    name: 'syncline_commit_seconds',
+    help: 'How long the commit of a tick took.',
+    buckets: COMMIT_BUCKETS,
+    registers: [this.registry],
+  });
+  readonly bytesIn = this.#counter('bytes_in_total', 'Bytes of frames that came.');
+  readonly bytesOut = this.#counter('bytes_out_total', 'Bytes of frames that were sent.');
+  readonly framesIn = this.#counter('frames_in_total', 'Frames that came.');
+  readonly framesOut = this.#counter('frames_out_total', 'Frames that were sent.');
+  readonly entriesIn = this.#counter('updates_in_total', 'Updates that brought something new.');
+  readonly entriesCommitted = this.#counter('entries_committed_total', 'Entries appended to logs.');
+  readonly deliveries = this.#counter(
+    'deliveries_total',
+    'Updates sent to sessions after a commit.',
+  );
+  readonly gaps = this.#counter('gaps_total', 'Updates of which a part lay behind a gap.');
+  readonly sessionsLeftBehind = this.#counter(
+    'sessions_left_behind_total',
+    'Times that a session read too slowly and was left behind.',
+  );
+  readonly compactionSeconds = new Histogram({
+    name: 'syncline_compaction_seconds',
+    help: 'How long making a checkpoint took.',
+    buckets: COMPACTION_BUCKETS,
+    registers: [this.registry],
+  });
+  readonly compactionsFailed = this.#counter(
+    'compactions_failed_total',
+    'Checkpoints that could not be made.',
+  );
+  readonly entriesSetAside = this.#counter(
+    'entries_set_aside_total',
+    'Entries that Yjs could not integrate, and that are served no more.',
+  );
+  readonly #refusals = new Counter({
+    name: 'syncline_refusals_total',
+    help: 'Sessions and connections that were ended, by error code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    for (const code of Object.keys(ERROR_CODES)) this.#refusals.inc({ code }, 0);
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refusals.inc({ code });
+  }
+
+  /** Adds what is asked for anew each time. */
+  observe(levels: Levels): void {
+    this.#gauge('connections', 'Open sockets.', () => levels.connections());
+    this.#gauge('sessions', 'Clients on documents.', () => levels.sessions());
+    this.#gauge('rooms', 'Documents in memory.', () => levels.rooms());
+    this.#gauge('room_bytes', 'Bytes of logs in memory.', () => levels.roomBytes());
+    this.#gauge('documents_failing', 'Documents that could not be compacted at the last try.', () =>
+      levels.failingDocuments(),
+    );
+    const state: Gauge<'state'> = new Gauge({
+      name: 'syncline_store_state',
+      help: '1 for the state that the store is in.',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect: () => {
+        const now = levels.storeState();
+        for (const name of ['ready', 'recovering', 'read-only']) {
+          state.set({ state: name }, name === now ? 1 : 0);
+        }
+      },
+    });
+  }
+
+  #counter(name: string, help: string): Counter {
+    return new Counter({ name: `syncline_${name}`, help, registers: [this.registry] });
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: `syncline_${name}`,
+      help,
+      registers: [this.registry],
+      collect: () => {
+        gauge.set(read());
+      },
+    });
+  }
+}
