@@ -2,41 +2,43 @@ import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '@syncline/server';
 import { LevelStore } from '@syncline/storage-level';
+import { defineCommand } from '../command.ts';
 import { createLogger } from '../logger.ts';
-import { describeOptions, readOptions } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
-
-const OPTIONS = {
-  host: { value: 'HOST', default: '127.0.0.1', help: 'the address to listen on' },
-  port: { value: 'PORT', default: '1234', help: 'the port to listen on; 0 takes any free one' },
-  data: { value: 'DIR', default: './data', help: 'the folder for the documents' },
-  'log-level': { value: 'LEVEL', default: 'info', help: 'from trace to fatal, or silent' },
-} as const;
-
-export const SERVE_HELP = `Usage: syncline serve [options]
-
-Serves Yjs documents over WebSockets. Clients of y-websocket connect to
-ws://HOST:PORT/<document>; the editor is at http://HOST:PORT/.
-
-Options, or environment variables:
-${describeOptions(OPTIONS)}
-
-Logs go to stderr. When it can serve, one line with its URL goes to stdout.
-SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.
-`;
 
 /** After a signal the process ends within this, whatever hangs. */
 const STOP_LIMIT_MS = 4_500;
 /** The built pages, beside this package's sources and build. */
 const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
 
-/** Runs until a signal comes. @throws SyncError `address-in-use`, `store-locked`, `store-format` */
-export async function serve(args: readonly string[]): Promise<void> {
-  const options = readOptions(OPTIONS, args, process.env);
-  if (options === undefined) {
-    process.stdout.write(SERVE_HELP);
-    return;
-  }
+/** Runs until a signal comes. */
+export const serve = defineCommand({
+  name: 'serve',
+  summary: 'serves documents',
+  about: `Serves Yjs documents over WebSockets. Clients of y-websocket connect to
+ws://HOST:PORT/<document>; the editor is at http://HOST:PORT/.
+
+Logs go to stderr. When it can serve, one line with its URL goes to stdout.
+SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.`,
+  options: {
+    host: { value: 'HOST', default: '127.0.0.1', help: 'the address to listen on' },
+    port: { value: 'PORT', default: '1234', help: 'the port to listen on; 0 takes any free one' },
+    data: { value: 'DIR', default: './data', help: 'the folder for the documents' },
+    'log-level': { value: 'LEVEL', default: 'info', help: 'from trace to fatal, or silent' },
+  },
+  examples: ['serve --port 8080 --data /var/lib/syncline'],
+  run: async ({ options }) => await run(options),
+});
+
+interface ServeOptions {
+  readonly host: string;
+  readonly port: string;
+  readonly data: string;
+  readonly 'log-level': string;
+}
+
+/** @throws SyncError `address-in-use`, `store-locked`, `store-format` */
+async function run(options: ServeOptions): Promise<void> {
   const { host, data } = options;
   const port = readPort(options.port);
   const logger = createLogger(options['log-level']);

@@ -1,0 +1,76 @@
+import { parseDocumentId, SyncError } from '@syncline/protocol';
+import type { CompactionReport, Operator } from '@syncline/server';
+import { defineCommand } from '../command.ts';
+import { formatBytes, formatCount, formatNumberOf } from '../format.ts';
+import { OPERATOR_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
+import { print, printJson, warn } from '../output.ts';
+import { Progress } from '../progress.ts';
+
+export const compact = defineCommand({
+  name: 'compact',
+  summary: 'merges the logs of documents',
+  words: ['[<documentId>]'],
+  about: `Merges the log of a document into a checkpoint, and collects what was deleted as garbage.
+Without a name, it does so with every document that changed since its last checkpoint.
+A server does this by itself; this is for when you want it now.`,
+  options: { ...OPERATOR_OPTIONS, progress: PROGRESS_FLAG },
+  examples: ['compact notes/today', 'compact --url http://127.0.0.1:1234'],
+  run: async ({ options, words: [name] }) => {
+    const { json } = options;
+    if (name === undefined) {
+      await withOperator(options, (operator) => compactAll(operator, options));
+      return;
+    }
+    const documentId = parseDocumentId(name);
+    const report = await withOperator(options, (operator) => operator.compact(documentId));
+    if (json) await printJson(report);
+    else await print(describe(report));
+    warnOfSetAside(report);
+  },
+});
+
+async function compactAll(
+  operator: Operator,
+  { json, progress: isAskedFor }: { readonly json: boolean; readonly progress: boolean },
+): Promise<void> {
+  const progress = new Progress(isAskedFor);
+  const total = { compacted: 0, failed: 0, setAside: 0, bytesBefore: 0, bytesAfter: 0 };
+  for await (const documentId of operator.names({ changed: true })) {
+    progress.show(`${formatNumberOf(total.compacted, 'document')} compacted; now ${documentId}`);
+    try {
+      const report = await operator.compact(documentId);
+      if (report.compacted) total.compacted++;
+      total.setAside += report.setAside;
+      total.bytesBefore += report.before.bytes;
+      total.bytesAfter += report.after.bytes;
+      if (report.setAside > 0) progress.clear();
+      warnOfSetAside(report);
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code === 'server-unreachable') throw error;
+      if (error.code === 'document-missing') continue; // it was deleted meanwhile
+      total.failed++;
+      progress.clear();
+      warn(error.message);
+    }
+  }
+  progress.clear();
+  const { compacted, failed, bytesBefore, bytesAfter } = total;
+  const sizes = compacted === 0 ? '' : `: ${formatBytes(bytesBefore)} → ${formatBytes(bytesAfter)}`;
+  if (json) await printJson(total);
+  else await print(`Compacted ${formatNumberOf(compacted, 'document')}${sizes}\n`);
+  if (failed > 0) {
+    const message = `${formatNumberOf(failed, 'document')} could not be compacted`;
+    throw new SyncError('internal', message);
+  }
+}
+
+function describe({ documentId, compacted, before, after }: CompactionReport): string {
+  if (!compacted) return `${documentId}: there is nothing to compact\n`;
+  const merged = before.entries === 1 ? '1 entry' : `${formatCount(before.entries)} entries`;
+  return `${documentId}: merged ${merged}, ${formatBytes(before.bytes)} → ${formatBytes(after.bytes)}\n`;
+}
+
+function warnOfSetAside({ documentId, setAside }: CompactionReport): void {
+  if (setAside > 0)
+    warn(`${documentId}: ${setAside} of its entries were set aside: Yjs cannot read them`);
+}

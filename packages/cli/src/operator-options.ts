@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SyncError } from '@syncline/protocol';
+import { Compactor, type Operator, StoreOperator } from '@syncline/server';
+import { LevelStore } from '@syncline/storage-level';
+import { createLogger } from './logger.ts';
+import { RemoteOperator } from './remote-operator.ts';
+import { UsageError } from './usage-error.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:1234';
+
+export const DATA_OPTION = {
+  value: 'DIR',
+  default: './data',
+  help: 'the folder with the documents',
+} as const;
+
+export const JSON_FLAG = { help: 'answers in JSON' } as const;
+
+export const PROGRESS_FLAG = { help: 'shows progress on stderr, also where that is no terminal' };
+
+/** Where the documents are: what every command on documents takes. */
+export const OPERATOR_OPTIONS = {
+  data: DATA_OPTION,
+  url: { value: 'URL', env: false, help: `asks a running server, as ${DEFAULT_URL}` },
+  json: JSON_FLAG,
+} as const;
+
+export interface OperatorTarget {
+  readonly data: string;
+  readonly url: string | undefined;
+}
+
+/**
+ * Runs a task on the server at `url`, or on the folder `data`.
+ * @param create makes the folder when it is not there.
+ * @throws UsageError, and SyncError `store-locked` when a server has the folder, `store-format`
+ *   when there is none, and what the task throws.
+ */
+export async function withOperator<T>(
+  { data, url }: OperatorTarget,
+  task: (operator: Operator) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
+  if (url !== undefined) return await task(new RemoteOperator(readUrl(url)));
+  if (!create) mustBeFolder(data);
+  const store = await openStore(data);
+  const compactor = new Compactor(store, createLogger('silent'));
+  try {
+    return await task(
+      new StoreOperator({ store, compact: (documentId) => compactor.compact(documentId) }),
+    );
+  } finally {
+    await compactor.close();
+    // What was removed would keep its room until a server runs.
+    await store.reclaim().catch(() => {});
+    await store.close();
+  }
+}
+
+/** @throws SyncError `store-format` when there is no data folder. */
+export function mustBeFolder(data: string): void {
+  // LevelDB has this file from the beginning to the end.
+  if (existsSync(join(data, 'CURRENT'))) return;
+  throw new SyncError('store-format', `${data} is no data folder; name one with --data DIR`);
+}
+
+async function openStore(data: string): Promise<LevelStore> {
+  try {
+    return await LevelStore.open(data);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'store-locked') throw error;
+    const message = `${error.message}; ask the running server instead with --url ${DEFAULT_URL}`;
+    throw new SyncError('store-locked', message, { cause: error });
+  }
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError(`--url must be like ${DEFAULT_URL}, not "${text}"`);
+  }
+  return url;
+}
