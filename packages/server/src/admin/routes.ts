@@ -133,7 +133,7 @@ function ndjson(values: AsyncIterable<object>, logger: Logger): Response {
         lines = '';
       }
     } catch (error) {
-      const body = (await errorResponse(error, logger).json()) as unknown;
+      const body: unknown = await errorResponse(error, logger).json();
       lines += `${JSON.stringify({ error: body })}\n`;
     }
     if (lines !== '') yield encoder.encode(lines);
