@@ -1,24 +1,6 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { ServerProcess, TemporaryDirectory } from '@syncline/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const COMMAND = fileURLToPath(new URL('../bin/syncline.js', import.meta.url));
-
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function syncline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-  return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: 10_000 };
-    execFile(process.execPath, [COMMAND, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
-    });
-  });
-}
+import { syncline } from './command.ts';
 
 describe('syncline', () => {
   it('shows help and version', async () => {

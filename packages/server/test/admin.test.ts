@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type OutgoingHttpHeaders, request } from 'node:http';
 import type { DocumentId } from '@syncline/protocol';
 import { MemoryStore } from '@syncline/storage';
 import { sleep, until } from '@syncline/testing';
@@ -217,7 +217,7 @@ describe('with sessions', () => {
 
 describe('who may ask', () => {
   /** A request with headers that `fetch` does not let one set. */
-  function status(url: string, headers: Record<string, string>): Promise<[number, string]> {
+  function status(url: string, headers: OutgoingHttpHeaders): Promise<[number, string]> {
     return new Promise((resolve, reject) => {
       const outgoing = request(`${url}/v1/documents`, { headers }, (response) => {
         let body = '';
