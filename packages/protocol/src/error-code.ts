@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   'store-format': { close: 1013 },
   /** A stored record is damaged. It is not served. */
   'store-damaged': { close: 1013 },
+  /** Stored data is damaged, so nothing is written. Reconnect later, and keep what is unsent. */
+  'store-read-only': { close: 1013 },
   /** The store is closed. */
   'store-closed': { close: 1013 },
   /** An operator deleted the document. What the client has of it is not to be sent again. */

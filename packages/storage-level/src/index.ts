@@ -1,1 +1,2 @@
-export { LevelStore } from './level-store.ts';
+export type { OnState } from './handle.ts';
+export { LevelStore, type LevelStoreOptions } from './level-store.ts';

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { type DocumentId, SyncError } from '@syncline/protocol';
 import {
   type Append,
@@ -11,11 +10,11 @@ import {
   newEpoch,
   type Seq,
   type StoredDocument,
+  type StoreState,
 } from '@syncline/storage';
-import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
-import type { Database, Operation } from './database.ts';
-import { checkFormat } from './format.ts';
+import { type Database, type Operation, openDatabase } from './database.ts';
+import { Handle, type OnState } from './handle.ts';
 import {
   DOCUMENT_TABLES,
   documentKey,
@@ -35,10 +34,19 @@ const REMEMBERED_ENDS = 10_000;
 /** How many keys a listing reads at a time. An iterator that is held for long costs memory. */
 const PAGE_KEYS = 1_000;
 
-/** The logs of all documents in one LevelDB folder. See `key.ts` for what is where. */
+export interface LevelStoreOptions {
+  /** Called when the store's {@link LevelStore.state} changes, with the error behind it. */
+  readonly onState?: OnState;
+  /** Opens LevelDB. For tests, which make it fail. */
+  readonly openDatabase?: (directory: string) => Promise<Database>;
+}
+
+/**
+ * The logs of all documents in one LevelDB folder. See `key.ts` for what is where, and `handle.ts`
+ * for what happens when the disk fails.
+ */
 export class LevelStore implements DocumentStore {
-  readonly state = 'ready';
-  readonly #db: Database;
+  readonly #handle: Handle;
   readonly #ends = new LRUCache<DocumentId, LogEnd>({ max: REMEMBERED_ENDS });
   /** Writes run one after the other, in the order in which they were asked for. */
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -49,33 +57,25 @@ export class LevelStore implements DocumentStore {
    */
   #removedBytes = 1;
 
-  private constructor(db: Database) {
-    this.#db = db;
+  private constructor(handle: Handle) {
+    this.#handle = handle;
   }
 
   /**
    * Opens the folder, and makes it when it is not there.
-   * @throws SyncError `store-locked` when another process has it, `store-format` when a newer
-   *   Syncline wrote it, `store-damaged` when LevelDB cannot read it.
+   * @throws SyncError `store-locked` when another process has it, `store-format` when another
+   *   version wrote it, `store-damaged` when its files fail their checks, `load-failed` when the
+   *   medium fails.
    */
-  static async open(directory: string): Promise<LevelStore> {
-    await mkdir(directory, { recursive: true });
-    const db: Database = new ClassicLevel(directory, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-    });
-    try {
-      await db.open();
-    } catch (error) {
-      throw openError(directory, error);
-    }
-    try {
-      await checkFormat(db, directory);
-    } catch (error) {
-      await db.close();
-      throw error;
-    }
-    return new LevelStore(db);
+  static async open(directory: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
+    const open = options.openDatabase ?? openDatabase;
+    return new LevelStore(
+      await Handle.open({ directory, open: () => open(directory), onState: options.onState }),
+    );
+  }
+
+  get state(): StoreState {
+    return this.#handle.state;
   }
 
   async load(documentId: DocumentId): Promise<StoredDocument | undefined> {
@@ -104,7 +104,7 @@ export class LevelStore implements DocumentStore {
         }
         ends.push({ epoch, head, checkpoint });
       }
-      await this.#commit(operations);
+      await this.#handle.commit(operations);
       for (const [index, { documentId }] of appends.entries()) {
         this.#ends.set(documentId, ends[index]);
       }
@@ -141,7 +141,7 @@ export class LevelStore implements DocumentStore {
         ),
       );
       const key = new LogKeys(Table.checkpoint, documentId, epoch).at(seq);
-      await this.#commit([
+      await this.#handle.commit([
         { type: 'put', key, value: encodeRecord(key, body) },
         ...(covered ?? []).flatMap((record) => putAside(record, setAside)),
         ...(end.head > seq ? [putDirty(documentId, epoch, seq)] : []),
@@ -158,7 +158,7 @@ export class LevelStore implements DocumentStore {
     return await this.#write(async () => {
       const end = { epoch: newEpoch(), head: 1 as Seq, checkpoint: 1 as Seq };
       const key = new LogKeys(Table.checkpoint, documentId, end.epoch).at(end.head);
-      await this.#commit([
+      await this.#handle.commit([
         putDocument(documentId, end.epoch),
         { type: 'put', key, value: encodeRecord(key, body) },
         ...this.#removal(await this.#allRecords(documentId)),
@@ -172,7 +172,7 @@ export class LevelStore implements DocumentStore {
     return await this.#write(async () => {
       const records = await this.#allRecords(documentId);
       if (records.length === 0) return false;
-      await this.#commit(this.#removal(records));
+      await this.#handle.commit(this.#removal(records));
       this.#ends.delete(documentId);
       return true;
     });
@@ -194,13 +194,19 @@ export class LevelStore implements DocumentStore {
   async reclaim(): Promise<void> {
     this.#mustBeOpen();
     const removed = this.#removedBytes;
-    if (removed > 0 && (await reclaimSpace(this.#db, removed))) this.#removedBytes -= removed;
+    const reclaimed = await reclaimSpace(removed, {
+      read: (work) => this.#handle.read(work),
+      commit: (operations) => this.#write(() => this.#handle.commit(operations)),
+    });
+    if (reclaimed) this.#removedBytes -= removed;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#lastWrite.catch(() => {});
-    await this.#db.close();
+    // What was asked before still ends, but for what waits for a failing disk: that is rejected.
+    if (this.state === 'recovering') this.#handle.giveUp();
+    await this.#lastWrite;
+    await this.#handle.close();
   }
 
   #mustBeOpen(): void {
@@ -208,12 +214,7 @@ export class LevelStore implements DocumentStore {
   }
 
   async #read<T>(work: (view: LogView) => Promise<T>): Promise<T> {
-    try {
-      return await LogView.with(this.#db, work);
-    } catch (cause) {
-      if (cause instanceof SyncError) throw cause;
-      throw new SyncError('load-failed', 'the data folder could not be read', { cause });
-    }
+    return await this.#handle.read((db) => LogView.with(db, work));
   }
 
   /** The keys of a table, page by page: what is written meanwhile may be among them or not. */
@@ -224,7 +225,7 @@ export class LevelStore implements DocumentStore {
       this.#mustBeOpen();
       const last = page.at(-1);
       const from = last === undefined ? { gte } : { gt: last };
-      page = await this.#db.keys({ ...from, lt, limit: PAGE_KEYS }).all();
+      page = await this.#handle.read((db) => db.keys({ ...from, lt, limit: PAGE_KEYS }).all());
       yield* page;
     } while (page.length === PAGE_KEYS);
   }
@@ -234,15 +235,6 @@ export class LevelStore implements DocumentStore {
     const write = this.#lastWrite.then(task, task);
     this.#lastWrite = write.catch(() => {});
     return write;
-  }
-
-  /** One batch: all or nothing, and on the disk when it resolves. */
-  async #commit(operations: Operation[]): Promise<void> {
-    try {
-      await this.#db.batch(operations, { sync: true });
-    } catch (cause) {
-      throw new SyncError('commit-failed', 'the data folder could not be written', { cause });
-    }
   }
 
   #removal(records: readonly [Buffer, Buffer][]): Operation[] {
@@ -280,21 +272,4 @@ function putAside([entryKey, record]: [Buffer, Buffer], setAside: readonly Seq[]
   if (!setAside.includes(seq)) return [];
   const key = new LogKeys(Table.setAside, documentId, epoch).at(seq);
   return [{ type: 'put', key, value: encodeEntry(key, decodeEntry(entryKey, record)) }];
-}
-
-function openError(directory: string, error: unknown): SyncError {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
-    return new SyncError(
-      'store-locked',
-      `the data folder ${directory} is in use by another process`,
-      { cause },
-    );
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SyncError(
-    'store-damaged',
-    `the data folder ${directory} cannot be opened: ${reason}`,
-    { cause },
-  );
 }

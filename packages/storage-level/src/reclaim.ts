@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database, Operation } from './database.ts';
 import { Table } from './key.ts';
 
 /** A store below this size is compacted whenever something was removed: that takes milliseconds. */
@@ -9,6 +9,12 @@ const WORTHWHILE_PART = 1 / 8;
 const FIRST = Buffer.from([Table.store]);
 const LAST = Buffer.from([Table.marker + 1]);
 
+/** How the store is reached: reads of its database, and commits in their turn. */
+export interface Reclaimed {
+  read<T>(work: (db: Database) => Promise<T>): Promise<T>;
+  commit(operations: readonly Operation[]): Promise<void>;
+}
+
 /**
  * Makes LevelDB drop removed records from its files. False when it is not worth it yet.
  *
@@ -17,19 +23,24 @@ const LAST = Buffer.from([Table.marker + 1]);
  * markers around all other keys make a file that overlaps every other, and so a second compaction
  * that merges them all.
  */
-export async function reclaimSpace(db: Database, removedBytes: number): Promise<boolean> {
-  const size = await db.approximateSize(FIRST, LAST);
+export async function reclaimSpace(removedBytes: number, store: Reclaimed): Promise<boolean> {
+  if (removedBytes === 0) return false;
+  const size = await store.read((db) => db.approximateSize(FIRST, LAST));
   if (size > SMALL_STORE_BYTES && removedBytes < size * WORTHWHILE_PART) return false;
-  await db.compactRange(FIRST, LAST);
+  await store.read((db) => db.compactRange(FIRST, LAST));
   const edges = [Buffer.from([Table.store, 0]), Buffer.from([Table.marker, 0])];
   const now = Buffer.from(String(Date.now()));
   for (const edge of edges) {
-    const old = await db.keys({ gte: edge, lt: Buffer.concat([edge, Buffer.from([0xff])]) }).all();
-    await db.batch([
-      ...old.map((key) => ({ type: 'del', key }) as const),
-      { type: 'put', key: Buffer.concat([edge, now]), value: Buffer.alloc(0) },
+    const upTo = Buffer.concat([edge, Buffer.from([0xff])]);
+    const old = await store.read((db) => db.keys({ gte: edge, lt: upTo }).all());
+    const key = Buffer.concat([edge, now]);
+    await store.commit([
+      { type: 'put', key, value: Buffer.alloc(0) },
+      ...old
+        .filter((other) => !other.equals(key))
+        .map((other) => ({ type: 'del', key: other }) as const),
     ]);
   }
-  await db.compactRange(FIRST, LAST);
+  await store.read((db) => db.compactRange(FIRST, LAST));
   return true;
 }
