@@ -1,4 +1,5 @@
 import { decodeUtf8 } from 'lib0/string';
+import { surveyJson } from './json.ts';
 import { UpdateError } from './update-error.ts';
 import { utf16Length } from './utf8.ts';
 
@@ -113,7 +114,9 @@ export class ByteReader {
     if (orUndefined && text === 'undefined') return;
     const to = this.at;
     this.at = from;
-    if (jsonDepth(text) > MAX_DEPTH) this.refuse(`JSON nests deeper than ${MAX_DEPTH}`);
+    const { depth, finite } = surveyJson(text);
+    if (depth > MAX_DEPTH) this.refuse(`JSON nests deeper than ${MAX_DEPTH}`);
+    if (!finite) this.refuse('JSON has a number beyond the range of a double');
     try {
       JSON.parse(text);
     } catch (cause) {
@@ -179,21 +182,4 @@ export class ByteReader {
     }
     if (value > Number.MAX_SAFE_INTEGER) this.refuse('an integer is out of range');
   }
-}
-
-/** How deep arrays and objects nest in a JSON text, without parsing it. */
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
-    else if (char === ']' || char === '}') depth--;
-  }
-  return deepest;
 }

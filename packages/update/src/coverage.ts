@@ -1,5 +1,11 @@
 import { cutRun } from './cut.ts';
-import { addRange, type DeleteSet, type Ranges, subtractRanges } from './delete-set.ts';
+import {
+  addRanges,
+  type DeleteSet,
+  includesRange,
+  type Ranges,
+  subtractRanges,
+} from './delete-set.ts';
 import { findReach } from './integration.ts';
 import type { Content, Run } from './scan.ts';
 import type { StateVector } from './state-vector.ts';
@@ -40,10 +46,9 @@ export class Coverage {
       if (run.end > this.#reach(run.client)) return false;
     }
     for (const [client, ranges] of content.deletes) {
+      const known = this.#deletes.get(client) ?? [];
       for (let i = 0; i < ranges.length; i += 2) {
-        if (this.#newRanges(client, ranges[i] as number, ranges[i + 1] as number).length > 0) {
-          return false;
-        }
+        if (!includesRange(known, ranges[i] as number, ranges[i + 1] as number)) return false;
       }
     }
     return true;
@@ -87,14 +92,7 @@ export class Coverage {
       if (run.end > this.#reach(run.client)) this.#stateVector.set(run.client, run.end);
     }
     for (const [client, ranges] of news.deletes) {
-      let known = this.#deletes.get(client);
-      if (known === undefined) {
-        known = [];
-        this.#deletes.set(client, known);
-      }
-      for (let i = 0; i < ranges.length; i += 2) {
-        addRange(known, ranges[i] as number, ranges[i + 1] as number);
-      }
+      this.#deletes.set(client, addRanges(this.#deletes.get(client) ?? [], ranges));
     }
   }
 
@@ -126,12 +124,13 @@ export class Coverage {
     let same = true;
     for (const [client, ranges] of deletes) {
       const until = reach.get(client) ?? this.#reach(client);
+      const known = this.#deletes.get(client) ?? [];
       const newRanges: number[] = [];
       const heldRanges: number[] = [];
       for (let i = 0; i < ranges.length; i += 2) {
         const start = ranges[i] as number;
         const end = ranges[i + 1] as number;
-        if (start < until) newRanges.push(...this.#newRanges(client, start, Math.min(end, until)));
+        if (start < until) subtractRanges(start, Math.min(end, until), known, newRanges);
         if (end > until) heldRanges.push(Math.max(start, until), end);
       }
       if (newRanges.length > 0) news.set(client, newRanges);
@@ -143,11 +142,6 @@ export class Coverage {
         newRanges.length === ranges.length && newRanges.every((bound, i) => bound === ranges[i]);
     }
     return { news, held, same };
-  }
-
-  #newRanges(client: number, start: number, end: number): number[] {
-    const known = this.#deletes.get(client);
-    return known === undefined ? [start, end] : subtractRanges(start, end, known);
   }
 }
 

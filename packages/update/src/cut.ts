@@ -8,7 +8,7 @@ import { encodeStructTail, Struct } from './struct.ts';
  * sliced; `until` must be where a struct ends.
  */
 export function cutRun(run: Run, since: number, until = run.end): Run[] {
-  if (since >= run.end || until <= run.clock) return [];
+  if (since >= run.end || until <= Math.max(since, run.clock)) return [];
   if (since <= run.clock && until >= run.end) return [run];
   const { client, bytes } = run;
   const reader = new ByteReader(bytes);

@@ -43,9 +43,14 @@ function pairEndingAfter(ranges: Ranges, clock: number): number {
   return low * 2;
 }
 
-/** What of `[start, end)` is not in `ranges`. */
-export function subtractRanges(start: number, end: number, ranges: Ranges): number[] {
-  const rest: number[] = [];
+/** Whether all of `[start, end)` is in `ranges`. */
+export function includesRange(ranges: Ranges, start: number, end: number): boolean {
+  const i = pairEndingAfter(ranges, start);
+  return i < ranges.length && at(ranges, i) <= start && at(ranges, i + 1) >= end;
+}
+
+/** Appends to `rest` what of `[start, end)` is not in `ranges`. */
+export function subtractRanges(start: number, end: number, ranges: Ranges, rest: number[]): void {
   let from = start;
   for (let i = pairEndingAfter(ranges, start); i < ranges.length && from < end; i += 2) {
     if (at(ranges, i) >= end) break;
@@ -53,11 +58,23 @@ export function subtractRanges(start: number, end: number, ranges: Ranges): numb
     from = at(ranges, i + 1);
   }
   if (from < end) rest.push(from, end);
-  return rest;
+}
+
+/** Up to so many ranges are put in their places one by one; more are merged with all that are known. */
+const FEW = 8;
+
+/** Adds ranges to `known`; returns the result, which may be `known` itself, changed. */
+export function addRanges(known: number[], ranges: Ranges): number[] {
+  const last = known.length - 1;
+  if (ranges.length > 2 * FEW && last >= 0 && at(ranges, 0) <= at(known, last)) {
+    return mergeRanges(known, ranges);
+  }
+  for (let i = 0; i < ranges.length; i += 2) addRange(known, at(ranges, i), at(ranges, i + 1));
+  return known;
 }
 
 /** Adds `[start, end)` to `ranges` in place. */
-export function addRange(ranges: number[], start: number, end: number): void {
+function addRange(ranges: number[], start: number, end: number): void {
   const length = ranges.length;
   if (length === 0 || start > at(ranges, length - 1)) {
     ranges.push(start, end);
@@ -78,6 +95,24 @@ export function addRange(ranges: number[], start: number, end: number): void {
   } else {
     ranges.splice(first, behind - first, low, high);
   }
+}
+
+/** The union of two lists of ranges. */
+function mergeRanges(a: Ranges, b: Ranges): number[] {
+  const merged: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const fromA = j >= b.length || (i < a.length && at(a, i) <= at(b, j));
+    const start = fromA ? at(a, i) : at(b, j);
+    const end = fromA ? at(a, i + 1) : at(b, j + 1);
+    if (fromA) i += 2;
+    else j += 2;
+    const last = merged.length - 1;
+    if (last >= 0 && start <= at(merged, last)) merged[last] = Math.max(at(merged, last), end);
+    else merged.push(start, end);
+  }
+  return merged;
 }
 
 /** The union of delete sets. */

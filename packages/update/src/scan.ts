@@ -111,7 +111,9 @@ function readDeleteSet(reader: ByteReader): DeleteSet {
     const flat: number[] = [];
     for (let ranges = reader.count(2); ranges > 0; ranges--) {
       const clock = reader.varUint();
-      const end = clock + reader.varUint();
+      const length = reader.varUint();
+      if (length === 0) reader.refuse('a deletion has no length');
+      const end = clock + length;
       if (end > MAX_CLOCK) reader.refuse('a clock is out of range');
       flat.push(clock, end);
     }
