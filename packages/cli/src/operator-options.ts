@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
 import { SyncError } from '@syncline/protocol';
 import { Compactor, type Operator, StoreOperator } from '@syncline/server';
 import { LevelStore } from '@syncline/storage-level';
@@ -7,6 +6,7 @@ import { createLogger } from './logger.ts';
 import { RemoteOperator } from './remote-operator.ts';
 import { UsageError } from './usage-error.ts';
 
+const LEVELDB_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
 const DEFAULT_URL = 'http://127.0.0.1:1234';
 
 export const DATA_OPTION = {
@@ -60,9 +60,10 @@ export async function withOperator<T>(
 
 /** @throws SyncError `store-format` when there is no data folder. */
 export function mustBeFolder(data: string): void {
-  // LevelDB has this file from the beginning to the end.
-  if (existsSync(join(data, 'CURRENT'))) return;
-  throw new SyncError('store-format', `${data} is no data folder; name one with --data DIR`);
+  // Any file of LevelDB's: in a damaged folder some may be missing.
+  const isThere = existsSync(data) && readdirSync(data).some((name) => LEVELDB_FILE.test(name));
+  if (isThere) return;
+  throw new SyncError('store-format', `there is no data folder ${data}; name one with --data DIR`);
 }
 
 async function openStore(data: string): Promise<LevelStore> {

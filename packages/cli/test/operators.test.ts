@@ -250,7 +250,7 @@ it('a folder without documents is not made by looking for them', async () => {
   const path = join(data.path, 'typo');
   const { code, stderr } = await syncline(['list', '--data', path]);
   expect(code).toBe(1);
-  expect(stderr).toContain('is no data folder');
+  expect(stderr).toContain('there is no data folder');
   await expect(readFile(join(path, 'CURRENT'))).rejects.toThrow('ENOENT');
 });
 

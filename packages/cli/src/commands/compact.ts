@@ -1,10 +1,13 @@
-import { parseDocumentId, SyncError } from '@syncline/protocol';
+import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
 import type { CompactionReport, Operator } from '@syncline/server';
 import { defineCommand } from '../command.ts';
 import { formatBytes, formatCount, formatNumberOf } from '../format.ts';
 import { OPERATOR_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
 import { print, printJson, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
+
+/** So many documents at once: while one is merged in a thread, others are read and stored. */
+const AT_ONCE = 4;
 
 export const compact = defineCommand({
   name: 'compact',
@@ -35,8 +38,7 @@ async function compactAll(
 ): Promise<void> {
   const progress = new Progress(isAskedFor);
   const total = { compacted: 0, failed: 0, setAside: 0, bytesBefore: 0, bytesAfter: 0 };
-  for await (const documentId of operator.names({ changed: true })) {
-    progress.show(`${formatNumberOf(total.compacted, 'document')} compacted; now ${documentId}`);
+  const compactOne = async (documentId: DocumentId) => {
     try {
       const report = await operator.compact(documentId);
       if (report.compacted) total.compacted++;
@@ -47,12 +49,19 @@ async function compactAll(
       warnOfSetAside(report);
     } catch (error) {
       if (!(error instanceof SyncError) || error.code === 'server-unreachable') throw error;
-      if (error.code === 'document-missing') continue; // it was deleted meanwhile
+      if (error.code === 'document-missing') return; // it was deleted meanwhile
       total.failed++;
       progress.clear();
       warn(error.message);
     }
+    progress.show(`${formatNumberOf(total.compacted, 'document')} compacted; now ${documentId}`);
+  };
+  const pending: Promise<void>[] = [];
+  for await (const documentId of operator.names({ changed: true })) {
+    if (pending.length >= AT_ONCE) await pending.shift();
+    pending.push(compactOne(documentId));
   }
+  await Promise.all(pending);
   progress.clear();
   const { compacted, failed, bytesBefore, bytesAfter } = total;
   const sizes = compacted === 0 ? '' : `: ${formatBytes(bytesBefore)} → ${formatBytes(bytesAfter)}`;
