@@ -9,6 +9,7 @@ import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
 import { reset } from './commands/reset.ts';
 import { serve } from './commands/serve.ts';
+import { verify } from './commands/verify.ts';
 import { endWithReader } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   serve,
   list,
   inspect,
+  verify,
   compact,
   exportCommand,
   importCommand,
@@ -41,6 +43,7 @@ function adviceOn({ code }: SyncError, command: string | undefined): string {
   if (code === 'store-locked' && command === 'serve') {
     return 'Stop that process, or choose another folder with --data.';
   }
+  if (code === 'store-locked' && command === 'verify') return 'Stop that process first.';
   if (code === 'document-exists') return 'Put the file in its place with --replace.';
   return '';
 }

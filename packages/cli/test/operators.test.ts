@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   readFresh,
@@ -288,6 +288,47 @@ it('every command has help with an example', async () => {
     expect(help).toMatch(new RegExp(`Examples?:\n  syncline ${name}`));
     expect(help).toContain('--data DIR');
   }
+});
+
+describe('verify', () => {
+  it('finds nothing in a whole folder, and says what it read', async () => {
+    await run('import', ID, await fileWith('sample.bin', Y.encodeStateAsUpdate(sample())));
+    expect(await run('verify')).toMatch(/^Verified 1 document, \d+ records, \d+ B\n$/);
+    expect(await runJson('verify')).toMatchObject({ documents: 1, findings: [], complete: true });
+  });
+
+  it('finds a changed byte, and takes out what it damaged', async () => {
+    for (const name of ['a', 'b', 'c']) {
+      await run('import', name, await fileWith('sample.bin', Y.encodeStateAsUpdate(sample())));
+    }
+    const logs = (await readdir(data.path)).filter((name) => /\.(log|ldb)$/.test(name));
+    const marked = await Promise.all(
+      logs.map(async (name) => {
+        const path = join(data.path, name);
+        const bytes = await readFile(path);
+        return { path, bytes, at: bytes.indexOf('hello') };
+      }),
+    );
+    const { path, bytes, at } = marked.find((file) => file.at > 0) as (typeof marked)[0];
+    bytes[at] = (bytes[at] as number) ^ 1;
+    await writeFile(path, bytes);
+
+    const found = await syncline(['verify', '--data', data.path]);
+    expect(found.code).toBe(1);
+    expect(found.stdout).toMatch(/^damage: /);
+    expect(found.stderr).toMatch(/^syncline: [^\n]+ is damaged: [^\n]+--repair[^\n]+\n$/);
+    expect(await run('verify', '--repair')).toMatch(/Verified \d documents?, /);
+    expect(await runJson('verify')).toMatchObject({ findings: [], complete: true });
+    await run('list');
+    expect(await readdir(data.path)).toContain('damaged');
+  });
+
+  it('needs the folder for itself', async () => {
+    await server.start();
+    const { code, stderr } = await syncline(['verify', '--data', data.path]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^syncline: [^\n]+ is in use by another process\. Stop [^\n]+\n$/);
+  });
 });
 
 describe('import from y-leveldb', () => {
