@@ -1,38 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { crc32c, maskedCrc32c } from './crc32c.ts';
-import { readLogFile } from './log-file.ts';
+import { crc32c } from './crc32c.ts';
+import { readLogFile, salvageRecords, writeLogFile } from './log-file.ts';
 
 const BLOCK_BYTES = 32 * 1024;
-
-/** Writes records as LevelDB does. */
-function writeLog(records: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [];
-  let at = 0;
-  const put = (part: Buffer) => {
-    parts.push(part);
-    at += part.length;
-  };
-  for (const record of records) {
-    let from = 0;
-    do {
-      let room = BLOCK_BYTES - (at % BLOCK_BYTES);
-      if (room < 7) {
-        put(Buffer.alloc(room));
-        room = BLOCK_BYTES;
-      }
-      const data = record.subarray(from, from + room - 7);
-      const [first, last] = [from === 0, from + data.length === record.length];
-      const fragment = Buffer.alloc(7 + data.length);
-      fragment[6] = first && last ? 1 : first ? 2 : last ? 4 : 3;
-      fragment.writeUInt16LE(data.length, 4);
-      data.copy(fragment, 7);
-      fragment.writeUInt32LE(maskedCrc32c(fragment, 6), 0);
-      put(fragment);
-      from += data.length;
-    } while (from < record.length);
-  }
-  return Buffer.concat(parts);
-}
 
 /** Buffers are compared as text: a deep comparison of them takes long. */
 const text = (records: readonly Buffer[]) => records.map((bytes) => bytes.toString('latin1'));
@@ -54,7 +24,7 @@ describe('a log file', () => {
     record(32_000, 4),
     record(9, 5),
   ];
-  const log = writeLog(records);
+  const log = writeLogFile(records);
 
   it('is read whole', () => {
     const found = readLogFile(log);
@@ -83,7 +53,7 @@ describe('a log file', () => {
   });
 
   it('with a flipped bit anywhere before its last record is damaged', () => {
-    const many = writeLog(Array.from({ length: 500 }, (_, index) => record(index, index)));
+    const many = writeLogFile(Array.from({ length: 500 }, (_, index) => record(index, index)));
     const last = many.length - (499 + 7);
     for (let at = 0; at < last; at += 61) {
       const flipped = Buffer.from(many);
@@ -104,12 +74,21 @@ describe('a log file', () => {
     }
   });
 
+  it('gives up only the record that is broken', () => {
+    for (const [broken, at] of [50, 40_000, 80_200].entries()) {
+      const flipped = Buffer.from(log);
+      flipped[at] = (flipped[at] as number) ^ 1;
+      const others = records.filter((_, index) => index !== [0, 1, 3][broken]);
+      expect(text(salvageRecords(flipped))).toEqual(text(others));
+    }
+  });
+
   it('without its first block is damaged', () => {
     expect(readLogFile(log.subarray(BLOCK_BYTES))).toMatchObject({ brokenAt: 0, damaged: true });
   });
 
   it('whose last record reached the disk in part, and not from its beginning, is not damaged', () => {
-    const torn = writeLog([record(10, 1), record(100_000, 2)]).fill(0, 20, BLOCK_BYTES);
+    const torn = writeLogFile([record(10, 1), record(100_000, 2)]).fill(0, 20, BLOCK_BYTES);
     expect(readLogFile(torn)).toEqual({
       records: [record(10, 1)],
       brokenAt: 17,

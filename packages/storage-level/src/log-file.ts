@@ -25,21 +25,43 @@ export interface LogFile {
 }
 
 export function readLogFile(bytes: Buffer): LogFile {
+  const { records, brokenAt, misplaced } = readRecords(bytes, 0);
+  const follows = brokenAt !== undefined && nextBeginning(bytes, brokenAt + 1) !== undefined;
+  return { records, brokenAt, damaged: misplaced || follows };
+}
+
+/**
+ * All whole records, also those after what is broken. LevelDB's own repair checks no checksum in its
+ * log.
+ */
+export function salvageRecords(bytes: Buffer): Buffer[] {
+  const salvaged: Buffer[] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const { records, brokenAt } = readRecords(bytes, from);
+    for (const record of records) salvaged.push(record);
+    from = brokenAt === undefined ? undefined : nextBeginning(bytes, brokenAt + 1);
+  }
+  return salvaged;
+}
+
+/** The records from a place on, up to the first that is broken. */
+function readRecords(bytes: Buffer, from: number) {
   const records: Buffer[] = [];
   let parts: Buffer[] = [];
   let inside = false;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = from; at < bytes.length; ) {
     const blockEnd = endOfBlock(bytes, at);
     if (blockEnd - at < HEADER_BYTES && blockEnd < bytes.length) {
       at = blockEnd;
       continue;
     }
     const end = endOfFragment(bytes, at, blockEnd);
-    if (end === undefined) return { records, brokenAt: at, damaged: isFollowed(bytes, at) };
+    if (end === undefined) return { records, brokenAt: at, misplaced: false };
     const type = bytes[at + 6] as number;
-    const begins = type === Fragment.full || type === Fragment.first;
-    // All checksums hold, but a fragment is missing: its record was not written in this order.
-    if (begins === inside) return { records, brokenAt: at, damaged: true };
+    // The checksum holds, but the fragment before it or after it is missing.
+    if (isBeginning(type) === inside) {
+      return { records, brokenAt: inside ? at - 1 : at, misplaced: true };
+    }
     parts.push(bytes.subarray(at + HEADER_BYTES, end));
     inside = type === Fragment.first || type === Fragment.middle;
     if (!inside) {
@@ -48,25 +70,28 @@ export function readLogFile(bytes: Buffer): LogFile {
     }
     at = end;
   }
-  return { records, brokenAt: inside ? bytes.length : undefined, damaged: false };
+  return { records, brokenAt: inside ? bytes.length : undefined, misplaced: false };
+}
+
+function isBeginning(type: number): boolean {
+  return type === Fragment.full || type === Fragment.first;
 }
 
 /**
- * Whether a record begins after `brokenAt`. Mere later fragments of one record do not count: the
+ * Where the next record begins, from `from` on. Mere later fragments of one record do not count: the
  * pages of the last write can reach the disk in any order. A broken length makes the rest of its
  * block unreadable in steps, so that each place there is tried.
  */
-function isFollowed(bytes: Buffer, brokenAt: number): boolean {
-  const blockEnd = endOfBlock(bytes, brokenAt);
-  for (let at = brokenAt + 1; at + HEADER_BYTES <= bytes.length; ) {
+function nextBeginning(bytes: Buffer, from: number): number | undefined {
+  const blockEnd = endOfBlock(bytes, from - 1);
+  for (let at = from; at + HEADER_BYTES <= bytes.length; ) {
     const end = endOfFragment(bytes, at, endOfBlock(bytes, at));
-    const type = bytes[at + 6] as number;
-    if (end !== undefined && (type === Fragment.full || type === Fragment.first)) return true;
+    if (end !== undefined && isBeginning(bytes[at + 6] as number)) return at;
     if (end !== undefined) at = end;
     else if (at < blockEnd) at += 1;
     else at = endOfBlock(bytes, at);
   }
-  return false;
+  return undefined;
 }
 
 /** `undefined` when no sound fragment begins at `at`. */
@@ -80,4 +105,37 @@ function endOfFragment(bytes: Buffer, at: number, blockEnd: number): number | un
 
 function endOfBlock(bytes: Buffer, at: number): number {
   return Math.min((Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES, bytes.length);
+}
+
+/** A log file of these records. */
+export function writeLogFile(records: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const record of records) {
+    let from = 0;
+    do {
+      let room = BLOCK_BYTES - (at % BLOCK_BYTES);
+      if (room < HEADER_BYTES) {
+        parts.push(Buffer.alloc(room));
+        at += room;
+        room = BLOCK_BYTES;
+      }
+      const data = record.subarray(from, from + room - HEADER_BYTES);
+      const last = from + data.length === record.length;
+      parts.push(fragment(data, from === 0, last));
+      at += HEADER_BYTES + data.length;
+      from += data.length;
+    } while (from < record.length);
+  }
+  return Buffer.concat(parts);
+}
+
+function fragment(data: Buffer, first: boolean, last: boolean): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(HEADER_BYTES), data]);
+  const single = last ? Fragment.full : Fragment.first;
+  const later = last ? Fragment.last : Fragment.middle;
+  bytes.writeUInt8(first ? single : later, 6);
+  bytes.writeUInt16LE(data.length, 4);
+  bytes.writeUInt32LE(maskedCrc32c(bytes, 6), 0);
+  return bytes;
 }

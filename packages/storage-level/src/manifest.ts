@@ -26,7 +26,7 @@ export function readManifest(bytes: Buffer): Manifest {
   const { records, damaged } = readLogFile(bytes);
   if (damaged) throw new RangeError('a record is broken');
   const tables = new Set<number>();
-  let log = 0;
+  let log: number | undefined;
   for (const record of records) {
     const reader = new VarintReader(record);
     while (!reader.atEnd) {
@@ -64,5 +64,6 @@ export function readManifest(bytes: Buffer): Manifest {
       }
     }
   }
+  if (log === undefined) throw new RangeError('it is cut off');
   return { log, tables };
 }
