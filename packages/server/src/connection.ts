@@ -6,6 +6,9 @@ import type { Metrics } from './metrics.ts';
 /** A close frame holds at most 123 bytes of reason (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123;
 
+/** A larger frame is not worth gathering with others. */
+const MAX_CORKED_BYTES = 16 * 1024;
+
 /** One socket. Writing to a closed one does nothing. */
 export class Connection {
   readonly #webSocket: WebSocket;
@@ -39,23 +42,31 @@ export class Connection {
 
   /**
    * Writes a whole frame (see `webSocketFrame`) past ws, which would frame it for each socket again.
-   * That is safe as long as nothing is compressed or fragmented. What is written in one turn of the
-   * event loop goes out in one system call.
+   * That is safe as long as nothing is compressed or fragmented. Small frames that are written in
+   * one turn of the event loop go out in one system call; a large one goes at once, so that who
+   * paces large writes sees the time that they take.
    */
   write(frame: Uint8Array): void {
     if (!this.isOpen) return;
     this.#writtenAt = performance.now();
     this.#metrics.framesOut.inc();
     this.#metrics.bytesOut.inc(frame.length);
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
+    if (frame.length <= MAX_CORKED_BYTES) this.#cork();
+    else this.#uncork();
     this.#socket.write(frame);
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
   }
 
   /** For how long nothing was written, in milliseconds. */

@@ -1,5 +1,5 @@
 /** How long tasks may keep the event loop before it goes round, in milliseconds. */
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 
 /**
  * Runs tasks in the order in which they came, some milliseconds' worth in each turn of the event

@@ -1,3 +1,4 @@
+export { anonymousMemory } from './memory.ts';
 export { RawClient } from './raw-client.ts';
 export { ServerProcess } from './server-process.ts';
 export { readFresh, StockClient } from './stock-client.ts';
