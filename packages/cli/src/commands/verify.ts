@@ -55,6 +55,8 @@ function describe({
 }
 
 function lineOf({ severity, what, documentId, key, file }: Finding): string {
-  const where = [file, documentId && JSON.stringify(documentId), key && `record ${key}`];
-  return `${severity}: ${where.filter(Boolean).join(', ')}: ${what}`;
+  // Some findings name the record themselves.
+  const record = key === undefined || what.includes(key) ? undefined : `record ${key}`;
+  const where = [file, documentId && JSON.stringify(documentId), record, what];
+  return `${severity}: ${where.filter(Boolean).join(': ')}`;
 }
