@@ -30,9 +30,25 @@ export function crc32c(bytes: Buffer, from = 0, to = bytes.length): number {
   return ~crc >>> 0;
 }
 
+/** The checksum of bytes that are added one by one. */
+export class Crc32c {
+  #crc = -1;
+
+  add(byte: number): void {
+    this.#crc = at8(T0, this.#crc ^ byte) ^ (this.#crc >>> 8);
+  }
+
+  get masked(): number {
+    return mask(~this.#crc >>> 0);
+  }
+}
+
 /** As LevelDB stores it: a checksum of data that holds checksums should not be one of them. */
 export function maskedCrc32c(bytes: Buffer, from = 0, to = bytes.length): number {
-  const crc = crc32c(bytes, from, to);
+  return mask(crc32c(bytes, from, to));
+}
+
+function mask(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
 }
 

@@ -45,8 +45,9 @@ export async function findDamagedFiles(directory: string): Promise<DamagedFile[]
     }
     return damaged;
   }
-  const manifestName = (await readFile(join(directory, 'CURRENT'), 'utf8')).trimEnd();
-  if (!names.includes(manifestName)) {
+  const current = await readFile(join(directory, 'CURRENT'), 'utf8');
+  const manifestName = current.trimEnd();
+  if (!names.includes(manifestName) || current !== `${manifestName}\n`) {
     damaged.push({ name: 'CURRENT', what: 'it names no file of the folder' });
     return damaged;
   }
@@ -80,6 +81,25 @@ export async function findDamagedFiles(directory: string): Promise<DamagedFile[]
     });
   }
   return damaged;
+}
+
+/**
+ * The logs and tables of a folder that count, as its MANIFEST says; all that there are, when that is
+ * damaged.
+ */
+export async function readFileList(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d+\.(log|ldb|sst)$/.test(name));
+  try {
+    const manifest = (await readFile(join(directory, 'CURRENT'), 'utf8')).trimEnd();
+    const { log, tables } = readManifest(await readFile(join(directory, manifest)));
+    if (!names.includes(`${fileNumber(log)}.log`)) return names;
+    return names.filter((name) => {
+      const number = Number.parseInt(name, 10);
+      return name.endsWith('.log') ? number >= log : tables.has(number);
+    });
+  } catch {
+    return names;
+  }
 }
 
 /** Copies files aside, each version of one once. Gives the path of the folder with the copies. */

@@ -3,43 +3,41 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Database } from './database.ts';
 import { problemOf, type StoredRecord } from './document-check.ts';
-import { DAMAGED_FOLDER, type DamagedFile, keepCopies } from './folder-check.ts';
+import { DAMAGED_FOLDER, type DamagedFile, keepCopies, readFileList } from './folder-check.ts';
 import { FORMAT } from './format.ts';
-import { FORMAT_KEY, Table } from './key.ts';
+import { DOCUMENT_TABLES, FORMAT_KEY } from './key.ts';
 import { salvageRecords, writeLogFile } from './log-file.ts';
+import { salvageTable, type Version } from './table-file.ts';
+import { readWriteBatch } from './write-batch.ts';
 
 /** LevelDB's own files in a data folder. */
 const LEVEL_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst|dbtmp))$/;
 const SALVAGED_FOLDER = 'salvaged';
-const PIECE_RECORDS = 1_000;
+const BATCH_RECORDS = 1_000;
 
 /**
  * Makes a folder with damaged files one that LevelDB can open, with all records that are sound.
- * LevelDB's own repair checks no checksums, so it sees only logs that were made sound, and of what it
- * recovers the sound records are copied to new files.
- * @returns what was done
+ *
+ * LevelDB's own repair is no help: it checks no checksums, and ends the process on some damage.
+ * @returns what was done, for people
  */
 export async function repairFolder(
   directory: string,
   damaged: readonly DamagedFile[],
   onDropped: (record: StoredRecord, why: string) => void,
 ): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => LEVEL_FILE.test(name));
-  const logs = names.filter((name) => name.endsWith('.log'));
-  const copies = await keepCopies(directory, [...damaged.map(({ name }) => name), ...logs]);
-  const done = [`Copies of the damaged files and of the logs are in ${copies}.`];
-  for (const log of logs) {
-    const path = join(directory, log);
-    await writeFile(path, writeLogFile(salvageRecords(await readFile(path))), { flush: true });
-  }
   if (damaged.every(({ name }) => name.endsWith('.log'))) {
-    done.push('The logs were written anew from their sound records.');
-    return done;
+    const names = damaged.map(({ name }) => name);
+    const copies = await keepCopies(directory, names);
+    for (const name of names) {
+      const path = join(directory, name);
+      await writeFile(path, writeLogFile(salvageRecords(await readFile(path))), { flush: true });
+    }
+    return [`${names.join(', ')} was written anew from its sound records; a copy is in ${copies}.`];
   }
-  await ClassicLevel.repair(directory);
   const salvaged = join(directory, SALVAGED_FOLDER);
   await rm(salvaged, { recursive: true, force: true });
-  const count = await copySoundRecords(directory, salvaged, onDropped);
+  const count = await salvage(directory, salvaged, onDropped);
   const replaced = join(directory, DAMAGED_FOLDER, `replaced-${Date.now()}`);
   await mkdir(replaced, { recursive: true });
   for (const name of (await readdir(directory)).filter((other) => LEVEL_FILE.test(other))) {
@@ -51,43 +49,64 @@ export async function repairFolder(
     await rename(join(salvaged, name), join(directory, name));
   }
   await rm(salvaged, { recursive: true, force: true });
-  done.push(`${count} sound records were copied to new files; the old ones are in ${replaced}.`);
-  return done;
+  return [`${count} sound records were copied to new files; the old ones are in ${replaced}.`];
 }
 
-async function copySoundRecords(
+/** Copies the sound records of a folder's files to a new database. */
+async function salvage(
   from: string,
   to: string,
   onDropped: (record: StoredRecord, why: string) => void,
 ): Promise<number> {
-  const encodings = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
-  const source: Database = new ClassicLevel(from, encodings);
-  const target: Database = new ClassicLevel(to, encodings);
+  const deletions = new Map<string, number>();
+  for await (const { key, value, sequence } of versionsIn(from)) {
+    if (value !== undefined) continue;
+    const name = key.toString('latin1');
+    deletions.set(name, Math.max(sequence, deletions.get(name) ?? 0));
+  }
+  const target: Database = new ClassicLevel(to, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   let count = 0;
+  let batch: StoredRecord[] = [];
+  const write = async () => {
+    const puts = batch.map(([key, value]) => ({ type: 'put', key, value }) as const);
+    await target.batch(puts, { sync: true });
+    batch = [];
+  };
   try {
     await target.put(FORMAT_KEY, Buffer.from(String(FORMAT)), { sync: true });
-    let last: Buffer = Buffer.from([Table.document]);
-    for (;;) {
-      const page = await source
-        .iterator({ gt: last, lt: Buffer.from([Table.marker]), limit: PIECE_RECORDS })
-        .all();
-      const sound: StoredRecord[] = [];
-      for (const record of page) {
-        const problem = await problemOf(record);
-        if (problem === undefined) sound.push(record);
-        else onDropped(record, problem);
+    // All puts of a key have the same value, so that their order does not matter.
+    for await (const { key, value, sequence } of versionsIn(from)) {
+      if (value === undefined || !DOCUMENT_TABLES.some((table) => table === key[0])) continue;
+      if (sequence < (deletions.get(key.toString('latin1')) ?? -1)) continue;
+      const problem = await problemOf([key, value]);
+      if (problem !== undefined) {
+        onDropped([key, value], problem);
+        continue;
       }
-      await target.batch(
-        sound.map(([key, value]) => ({ type: 'put', key, value }) as const),
-        { sync: true },
-      );
-      count += sound.length;
-      const end = page.at(-1);
-      if (end === undefined || page.length < PIECE_RECORDS) return count;
-      last = end[0];
+      count += 1;
+      if (batch.push([key, value]) >= BATCH_RECORDS) await write();
     }
+    await write();
+    return count;
   } finally {
-    await source.close();
     await target.close();
+  }
+}
+
+/** All versions of all keys in the files that count; in all files, when that is not known. */
+async function* versionsIn(directory: string): AsyncIterable<Version> {
+  for (const name of await readFileList(directory)) {
+    const bytes = await readFile(join(directory, name));
+    if (!name.endsWith('.log')) {
+      yield* salvageTable(bytes);
+      continue;
+    }
+    for (const record of salvageRecords(bytes)) {
+      try {
+        yield* readWriteBatch(record);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
   }
 }

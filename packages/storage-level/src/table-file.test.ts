@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkTable, decodeSnappy } from './table-file.ts';
+import { decodeSnappy } from './snappy.ts';
+import { checkTable, salvageTable } from './table-file.ts';
 
 describe('a table', () => {
   let table: Buffer;
@@ -34,6 +35,36 @@ describe('a table', () => {
       flipped[at] = (flipped[at] as number) ^ (1 << (at % 8));
       expect(() => checkTable(flipped), `byte ${at}`).toThrow(RangeError);
     }
+  });
+
+  const salvaged = (bytes: Buffer) =>
+    new Map(
+      Array.from(salvageTable(bytes), ({ key, value }) => [key.toString(), value?.toString()]),
+    );
+  const expectTrue = (found: Map<string, string | undefined>) => {
+    for (const [key, value] of found) {
+      if (key.startsWith('a key that repeats ') && value?.startsWith('a value')) {
+        expect(value).toBe(key.replace('key', 'value'));
+      }
+    }
+  };
+
+  it('gives back all of its sound blocks, and tells them from the others', () => {
+    expect(salvaged(table).size).toBe(2_000);
+    expectTrue(salvaged(table));
+    const flipped = Buffer.from(table);
+    flipped[5_000] = (flipped[5_000] as number) ^ 1;
+    const sound = new Set<string>();
+    for (const { key, sequence } of salvageTable(flipped))
+      if (sequence > 0) sound.add(key.toString());
+    expect(sound.size).toBeGreaterThan(1_500);
+    expect(sound.size).toBeLessThan(2_000);
+  });
+
+  it('gives back what is before its first damaged block, when it has no index', () => {
+    const cut = salvaged(table.subarray(0, 15_000));
+    expect(cut.size).toBeGreaterThan(1_000);
+    expectTrue(cut);
   });
 
   it('that is cut does not pass', () => {
