@@ -1,4 +1,4 @@
-import { ServerProcess, TemporaryDirectory } from '@syncline/testing';
+import { ServerProcess, TemporaryDirectory, until } from '@syncline/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { syncline } from './command.ts';
 
@@ -48,7 +48,7 @@ describe('syncline serve', () => {
   it('says on stdout where it is, in one line, and logs to stderr', async () => {
     await server.start();
     expect(server.output.stdout).toMatch(/^[^\n]*http:\/\/127\.0\.0\.1:\d+[^\n]*\n$/);
-    expect(server.output.stderr).toContain('"msg":"ready"');
+    await until('it is logged', () => server.output.stderr.includes('"msg":"ready"'));
     expect((await fetch(`${server.httpUrl}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.httpUrl}/readyz`)).status).toBe(200);
   });
@@ -79,6 +79,6 @@ describe('syncline serve', () => {
     const start = performance.now();
     expect(await server.kill(signal)).toBe(0);
     expect(performance.now() - start).toBeLessThan(5_000);
-    expect(server.output.stderr).toContain('"msg":"stopped"');
+    await until('it is logged', () => server.output.stderr.includes('"msg":"stopped"'));
   });
 });

@@ -19,6 +19,12 @@ const FOLD_PART = 1 / 8;
 /** What a stored entry takes besides its update: key, checksum, time. */
 export const ENTRY_OVERHEAD_BYTES = 50;
 
+/** What a checkpoint took the place of: so many entries of the tail, with so many bytes in the store. */
+export interface Covered {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /**
  * What a room has of its document's log in memory: everything committed, as few updates, and the
  * coverage, which includes what is admitted but not committed yet.
@@ -37,6 +43,7 @@ export class DocumentLog {
   #head: Seq;
   #checkpointBytes: number;
   #tailBytes: number;
+  #tailEntries: number;
 
   /**
    * Takes a log as it is stored. Entries that Yjs could not integrate are left out: see `unreadable`.
@@ -56,6 +63,7 @@ export class DocumentLog {
     this.#head = stored?.head ?? (0 as Seq);
     this.#checkpointBytes = stored?.checkpoint?.update.length ?? 0;
     this.#tailBytes = storedBytes(tail);
+    this.#tailEntries = tail.length;
   }
 
   /** Entries of the store that are not served; compaction sets them aside. */
@@ -87,6 +95,10 @@ export class DocumentLog {
     return this.#tailBytes;
   }
 
+  get tailEntries(): number {
+    return this.#tailEntries;
+  }
+
   /** About how many bytes the log takes in memory. */
   get bytes(): number {
     return this.#base.bytes.length + this.#recentBytes;
@@ -113,6 +125,7 @@ export class DocumentLog {
   committed(content: Content, { epoch, head }: Appended, bytes: number): void {
     this.#epoch = epoch;
     this.#tailBytes += bytes + (head - this.#head) * ENTRY_OVERHEAD_BYTES;
+    this.#tailEntries += head - this.#head;
     this.#head = head;
     this.#recent.push(content);
     this.#recentBytes += bytes;
@@ -128,13 +141,11 @@ export class DocumentLog {
     return concatenate([this.#base, ...this.#recent], stateVector)[0].bytes;
   }
 
-  /**
-   * Takes a checkpoint, in which what was deleted is gone, in the place of what it covers: so many
-   * bytes of the stored tail.
-   */
-  rebase(checkpoint: Uint8Array, coveredBytes: number): void {
+  /** Takes a checkpoint, in which what was deleted is gone, in the place of what it covers. */
+  rebase(checkpoint: Uint8Array, covered: Covered): void {
     this.#checkpointBytes = checkpoint.length;
-    this.#tailBytes = Math.max(0, this.#tailBytes - coveredBytes);
+    this.#tailBytes = Math.max(0, this.#tailBytes - covered.bytes);
+    this.#tailEntries = Math.max(0, this.#tailEntries - covered.entries);
     // What the checkpoint has comes first and wins; of the rest only what is newer is taken.
     this.#rebuild([scan(checkpoint), this.#base, ...this.#recent]);
   }

@@ -12,7 +12,7 @@ import {
 import { type Answer, Answers } from './answers.ts';
 import { AwarenessTable } from './awareness-table.ts';
 import type { Growth } from './compaction/policy.ts';
-import { DocumentLog } from './document-log.ts';
+import { type Covered, DocumentLog } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
 import { HeldUpdates } from './held-updates.ts';
 import type { Metrics } from './metrics.ts';
@@ -184,9 +184,9 @@ export class Room implements Participant {
     this.end(new SyncError('commit-failed', 'the server could not store updates', { cause }));
   }
 
-  /** A checkpoint took the place of so many bytes of the tail. */
-  rebase(checkpoint: Uint8Array, coveredBytes: number): void {
-    this.#log.rebase(checkpoint, coveredBytes);
+  /** A checkpoint took the place of a part of the tail. */
+  rebase(checkpoint: Uint8Array, covered: Covered): void {
+    this.#log.rebase(checkpoint, covered);
   }
 
   /** Ends all sessions. */

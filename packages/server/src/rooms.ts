@@ -108,7 +108,7 @@ export class Rooms {
     const room = (await this.#loading.get(documentId)) ?? this.#live.get(documentId)?.room;
     if (room === undefined) return;
     room.end(reason);
-    await this.tick.idle();
+    await this.tick.settled();
     if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
   }
 
@@ -184,10 +184,10 @@ export class Rooms {
     if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
   }
 
-  #rebase({ documentId, epoch, checkpoint, coveredBytes, setAside }: CompactionResult): void {
+  #rebase({ documentId, epoch, checkpoint, covered, setAside }: CompactionResult): void {
     const room = this.#live.get(documentId)?.room;
     if (room?.epoch !== epoch) return;
-    room.rebase(checkpoint, coveredBytes);
+    room.rebase(checkpoint, covered);
     if (setAside.every((seq) => room.unreadable.includes(seq))) return;
     // The room has served what only now was found to be unreadable, and must forget it.
     const reason = new SyncError('load-failed', 'the document is loaded anew; reconnect');

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly budgetBytes?: number;
   /** Logs in memory should not take more bytes; rooms without sessions make way first. */
   readonly memoryBytes?: number;
+  /** Merging a log is given up after so many milliseconds. */
+  readonly compactionLimitMs?: number;
   /** A socket that sends a larger frame is closed. */
   readonly maxFrameBytes?: number;
   /** A larger document is not imported over HTTP. */
@@ -58,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const { store, host, port } = options;
   const logger = options.logger ?? pino({ enabled: false });
   const metrics = new Metrics();
-  const compactor = new Compactor(store, logger);
+  const compactor = new Compactor(store, logger, options.compactionLimitMs);
   const rooms = new Rooms({
     store,
     compactor,
@@ -100,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     listening = false;
     const closed = new Promise((resolve) => http.close(resolve));
     sweep.close();
-    await sockets.close(() => Promise.race([rooms.tick.idle(), sleep(COMMIT_GRACE_MS)]));
+    await sockets.close(() => Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS)]));
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
     await compactor.close();

@@ -39,7 +39,9 @@ export class Tick {
   #lastStart = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  #whenIdle: (() => void)[] = [];
+  /** Who wants to know of the end of the tick that is running, and of the next one. */
+  #whenCommitted: (() => void)[] = [];
+  #whenGathered: (() => void)[] = [];
 
   constructor(store: DocumentStore, metrics: Metrics) {
     this.#store = store;
@@ -56,9 +58,12 @@ export class Tick {
   }
 
   /** Resolves when all that was requested before is committed, or has failed. */
-  async idle(): Promise<void> {
-    if (!this.#committing && this.#waiting.size === 0) return;
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  async settled(): Promise<void> {
+    if (this.#waiting.size > 0) {
+      await new Promise<void>((resolve) => this.#whenGathered.push(resolve));
+    } else if (this.#committing) {
+      await new Promise<void>((resolve) => this.#whenCommitted.push(resolve));
+    }
   }
 
   #schedule(): void {
@@ -80,6 +85,7 @@ export class Tick {
     this.#lastStart = performance.now();
     const participants = [...this.#waiting];
     this.#waiting = new Set();
+    this.#whenCommitted = this.#whenGathered.splice(0);
     this.#committingBytes = this.#bytes;
     this.#updates = this.#bytes = 0;
     const appends = participants.map((participant) => participant.gather());
@@ -99,11 +105,8 @@ export class Tick {
     }
     this.#committingBytes = 0;
     this.#noteCongestion();
-    if (this.#waiting.size > 0) {
-      this.#schedule();
-    } else {
-      for (const resolve of this.#whenIdle.splice(0)) resolve();
-    }
+    for (const resolve of this.#whenCommitted.splice(0)) resolve();
+    if (this.#waiting.size > 0) this.#schedule();
   }
 
   #noteCongestion(): void {

@@ -74,29 +74,74 @@ it('a room that is compacted while it is edited loses nothing', async () => {
   expect(await readFresh(url, 'document')).toBe(clients[0]?.content);
 });
 
-it('a log that Yjs cannot merge stays as it is, and is served', async () => {
+it('a stuck thread is ended, delays no edit and loses nothing; the document is left alone for a while', async () => {
+  const store = new MemoryStore();
+  const { stock, server, url } = await startHarness({
+    store,
+    quietMs: 60_000,
+    compactionLimitMs: 1, // every merge takes too long
+  });
+  const [ada, bob] = [await stock('document'), await stock('document')];
+  const delays: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    ada.text.insert(0, 'x'.repeat(10_000));
+    ada.text.delete(0, 9_990);
+    const start = performance.now();
+    await bob.hasContent(ada.content);
+    delays.push(performance.now() - start);
+  }
+  await until('the failure is counted', async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    return /^syncline_compactions_failed_total 1$/m.test(metrics);
+  });
+  expect((await store.load(id))?.checkpoint).toBeUndefined();
+  expect(delays.toSorted((a, b) => a - b)[30]).toBeLessThan(100);
+  expect(await readFresh(url, 'document')).toBe(ada.content);
+});
+
+it('an entry that Yjs cannot read is set aside; the document stays readable and writable', async () => {
+  const store = new MemoryStore();
+  const doc = new Y.Doc();
+  const updates: Uint8Array[] = [];
+  doc.on('update', (update: Uint8Array) => updates.push(update));
+  for (const word of ['one ', 'two ', 'three ']) doc.getText('text').insert(0, word);
+  const poison = new Uint8Array([1, 1, 9, 0, 4, 1, 4, 116, 101, 120, 116, 2, 0xc3, 0x28, 0]);
+  const entries = updates
+    .toSpliced(1, 0, poison)
+    .map((update) => ({ update, author: '', time: 0 }));
+  await store.append([{ documentId: id, entries }]);
+  const { stock, url } = await startHarness({ store });
+  const ada = await stock('document');
+  expect(ada.content).toBe('three two one ');
+  ada.text.insert(0, 'four ');
+  await until('it is set aside', async () => (await store.inspect(id))?.setAside === 1);
+  expect(await readFresh(url, 'document')).toBe('four three two one ');
+});
+
+it('what stands on a lost entry is set aside, and the rest is served', async () => {
   const store = new MemoryStore();
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => updates.push(update));
   doc.getText('text').insert(0, 'one');
   doc.getText('text').insert(3, ' two');
-  const entries = updates.map((update) => ({ update, author: '', time: 0 }));
+  doc.getText('text').insert(7, ' three');
+  const entries = updates.toSpliced(1, 1).map((update) => ({ update, author: '', time: 0 }));
   await store.append([{ documentId: id, entries }]);
-  // The first entry is lost: the second has nothing to stand on.
-  const { epoch } = (await store.load(id)) as StoredDocument;
-  const broken = new (class extends MemoryStore {
-    override async load(): Promise<StoredDocument> {
-      const { head, tail } = (await store.load(id)) as StoredDocument;
-      return { epoch, head, checkpoint: undefined, tail: tail.slice(1) };
-    }
-    override async compact(): Promise<boolean> {
-      throw new Error('must not be reached');
-    }
-  })();
-  const { raw } = await startHarness({ store: broken, quietMs: 10 });
-  const client = await raw('document');
-  await client.frame(0, 0);
-  await sleep(1_200);
-  expect(client.closed).toBeUndefined();
+  const { url } = await startHarness({ store });
+  expect(await readFresh(url, 'document')).toBe('one');
+  await until('it is set aside', async () => (await store.inspect(id))?.setAside === 1);
+  expect(await readFresh(url, 'document')).toBe('one');
+});
+
+it('a document that nobody opens is compacted soon after the start', async () => {
+  const store = new MemoryStore();
+  const doc = new Y.Doc();
+  const entries: { update: Uint8Array; author: string; time: number }[] = [];
+  doc.on('update', (update: Uint8Array) => entries.push({ update, author: '', time: 0 }));
+  for (let i = 0; i < 50; i++) doc.getText('text').insert(0, 'word ');
+  await store.append([{ documentId: id, entries }]);
+  await startHarness({ store });
+  const { checkpoint } = await compacted(store);
+  expect(checkpoint?.seq).toBe(50);
 });

@@ -37,6 +37,29 @@ describe('the server', () => {
     expect((await fetch(`${server.url}/nothing`)).status).toBe(404);
   });
 
+  it('counts what it does', async () => {
+    const { server, stock, raw } = await startHarness();
+    const [ada, bob] = [await stock('document'), await stock('document')];
+    ada.text.insert(0, 'hello');
+    await bob.hasContent('hello');
+    const attacker = await raw('document');
+    attacker.send('text');
+    await attacker.closeCode();
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    for (const line of [
+      'syncline_connections 2',
+      'syncline_sessions 2',
+      'syncline_rooms 1',
+      'syncline_updates_in_total 1',
+      'syncline_entries_committed_total 1',
+      'syncline_ticks_total 1',
+      'syncline_refusals_total{code="malformed-frame"} 1',
+      'syncline_store_state{state="ready"} 1',
+    ]) {
+      expect(metrics.split('\n')).toContain(line);
+    }
+  });
+
   it.each(['/%', '/%zz', '/%ff', '/', '/%00', `/${'x'.repeat(513)}`, '/?document'])(
     'answers 400 to an upgrade of %s, and says why',
     async (path) => {

@@ -11,6 +11,11 @@ const STOP_LIMIT_MS = 4_500;
 /** The built pages, beside this package's sources and build. */
 const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
 
+const STATE_MESSAGES = {
+  recovering: 'the data folder cannot be written; nothing is acknowledged until it can',
+  'read-only': 'stored data is damaged; nothing is written until it is repaired',
+} as const;
+
 /** Runs until a signal comes. */
 export const serve = defineCommand({
   name: 'serve',
@@ -24,6 +29,7 @@ SIGTERM and SIGINT stop it: what came is committed, and clients are told to reco
     host: { value: 'HOST', default: '127.0.0.1', help: 'the address to listen on' },
     port: { value: 'PORT', default: '1234', help: 'the port to listen on; 0 takes any free one' },
     data: { value: 'DIR', default: './data', help: 'the folder for the documents' },
+    memory: { value: 'MIB', default: '512', help: 'how much documents in memory may take' },
     'log-level': { value: 'LEVEL', default: 'info', help: 'from trace to fatal, or silent' },
   },
   examples: ['serve --port 8080 --data /var/lib/syncline'],
@@ -34,16 +40,23 @@ interface ServeOptions {
   readonly host: string;
   readonly port: string;
   readonly data: string;
+  readonly memory: string;
   readonly 'log-level': string;
 }
 
 /** @throws SyncError `address-in-use`, `store-locked`, `store-format` */
 async function run(options: ServeOptions): Promise<void> {
   const { host, data } = options;
-  const port = readPort(options.port);
+  const port = readNumber('port', options.port, 0, 65_535);
+  const memoryBytes = readNumber('memory', options.memory, 1, 1_048_576) * 1024 * 1024;
   const logger = createLogger(options['log-level']);
-  const store = await LevelStore.open(data);
-  const server = await startServer({ store, host, port, logger, pages: PAGES }).catch(
+  const store = await LevelStore.open(data, {
+    onState: (state, cause) => {
+      if (state === 'ready') logger.info({ data }, 'the data folder can be written again');
+      else logger.error({ data, state, err: cause }, STATE_MESSAGES[state]);
+    },
+  });
+  const server = await startServer({ store, host, port, logger, memoryBytes, pages: PAGES }).catch(
     async (error: unknown) => {
       await store.close();
       throw error;
@@ -73,12 +86,12 @@ async function run(options: ServeOptions): Promise<void> {
   process.stdout.write(`Syncline is ready. Open ${server.url} in a browser to write together.\n`);
 }
 
-function readPort(text: string): number {
-  const port = Number(text);
-  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`--port must be a number from 0 to 65535, not "${text}"`);
+function readNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`--${name} must be a number from ${least} to ${most}, not "${text}"`);
   }
-  return port;
+  return value;
 }
 
 function isLoopback(host: string): boolean {

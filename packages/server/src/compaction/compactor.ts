@@ -1,7 +1,7 @@
 import type { DocumentId } from '@syncline/protocol';
 import type { DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
-import { storedBytes } from '../document-log.ts';
+import { type Covered, storedBytes } from '../document-log.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const THREADS = 2;
@@ -21,8 +21,7 @@ export interface CompactionResult {
   readonly epoch: Epoch;
   readonly seq: Seq;
   readonly checkpoint: Uint8Array;
-  /** About how many bytes of entries it took the place of. */
-  readonly coveredBytes: number;
+  readonly covered: Covered;
   /** Entries that Yjs could not integrate, and that the checkpoint is without. */
   readonly setAside: readonly Seq[];
 }
@@ -31,10 +30,6 @@ export interface CompactionResult {
 export interface CompactorEvents {
   onCompacted?(result: CompactionResult, milliseconds: number): void;
   onFailed?(documentId: DocumentId, error: unknown): void;
-}
-
-export interface CompactorOptions {
-  readonly limitMs?: number;
 }
 
 /**
@@ -52,10 +47,9 @@ export class Compactor {
   #reclaimTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(store: DocumentStore, logger: Logger, options: CompactorOptions = {}) {
+  constructor(store: DocumentStore, logger: Logger, limitMs = DEFAULT_LIMIT_MS) {
     this.#store = store;
     this.#logger = logger;
-    const limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
     this.#pool = new WorkerPool(THREADS, { limitMs, idleMs: IDLE_MS });
     this.#scheduleReclaim();
   }
@@ -122,8 +116,8 @@ export class Compactor {
     const isStored = await this.#store.compact(documentId, epoch, { seq: head, update }, setAside);
     if (!isStored) return undefined;
     const milliseconds = performance.now() - start;
-    const coveredBytes = storedBytes(tail);
-    const result = { documentId, epoch, seq: head, checkpoint: update, coveredBytes, setAside };
+    const covered = { entries: tail.length, bytes: storedBytes(tail) };
+    const result = { documentId, epoch, seq: head, checkpoint: update, covered, setAside };
     const numbers = { documentId, seq: head, entries: tail.length, bytes: update.length };
     this.#logger.debug({ ...numbers, ms: Math.round(milliseconds) }, 'compacted');
     if (setAside.length > 0) {

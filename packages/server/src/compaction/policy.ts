@@ -2,6 +2,7 @@
 export interface Growth {
   readonly checkpointBytes: number;
   readonly tailBytes: number;
+  readonly tailEntries: number;
 }
 
 /** A tail below this waits until it is quiet. */
@@ -17,6 +18,8 @@ export function hasOutgrown({ checkpointBytes, tailBytes }: Growth): boolean {
 }
 
 /** Whether a tail is worth compacting when nobody edits any more. */
-export function isWorthCompacting({ checkpointBytes, tailBytes }: Growth): boolean {
+export function isWorthCompacting({ checkpointBytes, tailBytes, tailEntries }: Growth): boolean {
+  // A log of one entry is a checkpoint but for its name.
+  if (checkpointBytes === 0 && tailEntries <= 1) return false;
   return tailBytes > Math.max(MIN_WORTHWHILE_BYTES, checkpointBytes * WORTHWHILE_PART);
 }

@@ -67,9 +67,13 @@ export class Sweep {
     try {
       const summary = await this.#store.inspect(documentId);
       if (summary === undefined) return;
-      const tailBytes = summary.entryBytes + summary.entries * ENTRY_OVERHEAD_BYTES;
-      const checkpointBytes = summary.checkpoint?.bytes ?? 0;
-      if (isWorthCompacting({ checkpointBytes, tailBytes })) {
+      const { entries, entryBytes, checkpoint } = summary;
+      const growth = {
+        checkpointBytes: checkpoint?.bytes ?? 0,
+        tailBytes: entryBytes + entries * ENTRY_OVERHEAD_BYTES,
+        tailEntries: entries,
+      };
+      if (isWorthCompacting(growth)) {
         await this.#compactor.compact(documentId);
       }
     } catch (err) {

@@ -1,0 +1,63 @@
+import {
+  RawClient,
+  ServerProcess,
+  StockClient,
+  sleep,
+  TemporaryDirectory,
+  until,
+} from '@syncline/testing';
+import { expect, it } from 'vitest';
+import * as Y from 'yjs';
+
+const CLIENTS = 500;
+const DOCUMENT_BYTES = 1_000_000;
+/** The way the delay is measured has a grain of its own: an idle loop shows this much. */
+const MILLISECOND = 0.001;
+
+it('five hundred clients that join a large document at once do not stop the event loop', async () => {
+  const data = await TemporaryDirectory.make();
+  const server = new ServerProcess(data.path);
+  await server.start();
+  const writer = await new StockClient(server.url, 'document').synced();
+  const clients: RawClient[] = [];
+  try {
+    let state = Y.encodeStateAsUpdate(writer.doc);
+    for (let i = 0; state.length < DOCUMENT_BYTES; i++) {
+      const at = (i * 7919) % (writer.text.length + 1);
+      writer.text.insert(at, `${i} lorem ipsum dolor sit amet `);
+      if (i % 200 === 0) {
+        await sleep(1);
+        state = Y.encodeStateAsUpdate(writer.doc);
+      }
+    }
+    await sleep(5_000);
+    clients.push(
+      ...(await Promise.all(
+        Array.from({ length: CLIENTS }, () => RawClient.connect(server.url, 'document')),
+      )),
+    );
+    await sleep(500);
+    await loopDelay(server); // begins a new measurement
+    for (const client of clients) client.send([0, 0, 1, 0]);
+    const answered = (client: RawClient) =>
+      client.frames.some((frame) => frame[0] === 0 && frame[1] === 1);
+    await until('all are answered', () => clients.every(answered), 60_000);
+    const { p99, max } = await loopDelay(server);
+    console.info(`loop delay p99 ${p99.toFixed(4)} s, max ${max.toFixed(4)} s`);
+    expect(p99).toBeLessThan(20 * MILLISECOND);
+    expect(max).toBeLessThan(100 * MILLISECOND);
+  } finally {
+    for (const client of clients) client.destroy();
+    writer.destroy();
+    await server.kill('SIGKILL');
+    await data.remove();
+  }
+}, 120_000);
+
+/** The delay of the server's event loop since this was last asked for, in seconds. */
+async function loopDelay(server: ServerProcess): Promise<{ p99: number; max: number }> {
+  const metrics = await (await fetch(`${server.httpUrl}/metrics`)).text();
+  const read = (name: string) =>
+    Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (.+)$`, 'm').exec(metrics)?.[1]);
+  return { p99: read('p99'), max: read('max') };
+}
