@@ -11,7 +11,6 @@ import * as Y from 'yjs';
 
 const CLIENTS = 500;
 const DOCUMENT_BYTES = 1_000_000;
-/** The way the delay is measured has a grain of its own: an idle loop shows this much. */
 const MILLISECOND = 0.001;
 
 it('five hundred clients that join a large document at once do not stop the event loop', async () => {
@@ -38,11 +37,15 @@ it('five hundred clients that join a large document at once do not stop the even
     );
     await sleep(500);
     await loopDelay(server); // begins a new measurement
+    await sleep(1_000);
+    // Node measures from one sample to the next, so that an idle loop shows the time between them.
+    const { p50: idle } = await loopDelay(server);
     for (const client of clients) client.send([0, 0, 1, 0]);
     const answered = (client: RawClient) =>
       client.frames.some((frame) => frame[0] === 0 && frame[1] === 1);
     await until('all are answered', () => clients.every(answered), 60_000);
-    const { p99, max } = await loopDelay(server);
+    const measured = await loopDelay(server);
+    const [p99, max] = [measured.p99 - idle, measured.max - idle];
     console.info(`loop delay p99 ${p99.toFixed(4)} s, max ${max.toFixed(4)} s`);
     expect(p99).toBeLessThan(20 * MILLISECOND);
     expect(max).toBeLessThan(100 * MILLISECOND);
@@ -55,9 +58,11 @@ it('five hundred clients that join a large document at once do not stop the even
 }, 120_000);
 
 /** The delay of the server's event loop since this was last asked for, in seconds. */
-async function loopDelay(server: ServerProcess): Promise<{ p99: number; max: number }> {
+async function loopDelay(
+  server: ServerProcess,
+): Promise<{ p50: number; p99: number; max: number }> {
   const metrics = await (await fetch(`${server.httpUrl}/metrics`)).text();
   const read = (name: string) =>
     Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (.+)$`, 'm').exec(metrics)?.[1]);
-  return { p99: read('p99'), max: read('max') };
+  return { p50: read('p50'), p99: read('p99'), max: read('max') };
 }

@@ -1,34 +1,52 @@
+import type { Session } from './session.ts';
+
 /** How long tasks may keep the event loop before it goes round, in milliseconds. */
 const SLICE_MS = 3;
+/** To so many sessions large answers may be under way at a time: each costs a write in every turn. */
+const MAX_BUSY = 8;
+/** A session that has not read its answer by then no longer holds up the others. */
+const BUSY_MS = 100;
 
 /**
- * Runs tasks in the order in which they came, some milliseconds' worth in each turn of the event
- * loop: a storm of joins does not keep others from typing.
+ * Gives sessions their turns in the order in which they came: some milliseconds' worth in each turn
+ * of the event loop, and few large answers at a time, so that a storm of joins does not keep others
+ * from typing.
  */
 export class Paced {
-  readonly #tasks: (() => void)[] = [];
+  readonly #tasks: { readonly session: Session; readonly run: () => void }[] = [];
   #next = 0;
   #scheduled = false;
+  #busy: { readonly session: Session; readonly since: number }[] = [];
 
-  /** A task must not throw. */
-  run(task: () => void): void {
-    this.#tasks.push(task);
+  /** @param run writes to the session; must not throw. */
+  run(session: Session, run: () => void): void {
+    this.#tasks.push({ session, run });
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#slice());
   }
 
   #slice(): void {
-    const end = performance.now() + SLICE_MS;
-    while (this.#next < this.#tasks.length) {
-      this.#tasks[this.#next++]?.();
-      if (performance.now() >= end) break;
+    const start = performance.now();
+    this.#busy = this.#busy.filter(
+      ({ session, since }) => session.bufferedBytes > 0 && start - since < BUSY_MS,
+    );
+    while (this.#next < this.#tasks.length && this.#busy.length < MAX_BUSY) {
+      const task = this.#tasks[this.#next++];
+      task?.run();
+      const now = performance.now();
+      if (task !== undefined && task.session.bufferedBytes > 0) {
+        this.#busy.push({ session: task.session, since: now });
+      }
+      if (now - start >= SLICE_MS) break;
     }
-    if (this.#next < this.#tasks.length) {
+    if (this.#next === this.#tasks.length) {
+      this.#tasks.length = this.#next = 0;
+      this.#scheduled = false;
+    } else if (this.#busy.length >= MAX_BUSY) {
+      setTimeout(() => this.#slice(), 1);
+    } else {
       setImmediate(() => this.#slice());
-      return;
     }
-    this.#tasks.length = this.#next = 0;
-    this.#scheduled = false;
   }
 }

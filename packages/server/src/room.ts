@@ -119,7 +119,7 @@ export class Room implements Participant {
    * turn; from then on it gets what comes.
    */
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
-    this.#context.joins.run(() => {
+    this.#context.joins.run(session, () => {
       if (!this.#sessions.has(session)) return;
       this.#fanOut.add(session);
       give(this.#answers.for(stateVector));

@@ -131,10 +131,7 @@ export class Rooms {
       await this.end(documentId, reason);
       return await task();
     })();
-    const settled = run.then(
-      () => {},
-      () => {},
-    );
+    const settled = run.catch(() => {});
     this.#exclusive.set(documentId, settled);
     try {
       return await run;

@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SyncError } from '@syncline/protocol';
 import { readLogFile } from './log-file.ts';
@@ -26,8 +26,9 @@ export interface DamagedFile {
 export async function findDamagedFiles(directory: string): Promise<DamagedFile[]> {
   const names = await readdir(directory);
   const damaged: DamagedFile[] = [];
+  const files = new FileReader();
   const check = async (name: string, problem: (bytes: Buffer) => string | undefined) => {
-    const what = problem(await readFile(join(directory, name)));
+    const what = problem(await files.read(join(directory, name)));
     if (what !== undefined) damaged.push({ name, what });
   };
   for (const name of names.filter((other) => other.endsWith('.log'))) {
@@ -81,6 +82,27 @@ export async function findDamagedFiles(directory: string): Promise<DamagedFile[]
     });
   }
   return damaged;
+}
+
+/** Reads one file after the other into the same memory. */
+class FileReader {
+  #buffer = Buffer.alloc(0);
+
+  /** The bytes of a file, until the next is read. */
+  async read(path: string): Promise<Buffer> {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafeSlow(size);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < size; length += read) {
+        read = (await file.read(this.#buffer, length, size - length)).bytesRead;
+      }
+      return this.#buffer.subarray(0, length);
+    } finally {
+      await file.close();
+    }
+  }
 }
 
 /**

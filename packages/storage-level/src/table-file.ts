@@ -21,7 +21,7 @@ export function checkTable(bytes: Buffer): void {
   const footer = footerOf(bytes);
   // The first names the filter block, by which LevelDB decides that a key is not there.
   for (const index of [readBlock(bytes, footer), readBlock(bytes, footer)]) {
-    for (const [, handle] of entriesOf(index)) readBlock(bytes, new VarintReader(handle));
+    for (const [, handle] of entriesOf(index)) checkBlock(bytes, new VarintReader(handle));
   }
 }
 
@@ -119,13 +119,19 @@ function footerOf(bytes: Buffer): VarintReader {
 
 /** The contents of the block whose handle (offset and length) comes next. */
 function readBlock(bytes: Buffer, handle: VarintReader): Buffer {
+  const { offset, end } = checkBlock(bytes, handle);
+  return decodeBlock(bytes.subarray(offset, end), bytes[end]);
+}
+
+/** Where the block is whose handle comes next; its checksum holds. */
+function checkBlock(bytes: Buffer, handle: VarintReader): { offset: number; end: number } {
   const offset = handle.number();
   const end = offset + handle.number();
   if (end + TRAILER_BYTES > bytes.length) throw new RangeError('a block is cut off');
   if (maskedCrc32c(bytes, offset, end + 1) !== bytes.readUInt32LE(end + 1)) {
     throw new RangeError(`the block at ${offset} fails its checksum`);
   }
-  return decodeBlock(bytes.subarray(offset, end), bytes[end]);
+  return { offset, end };
 }
 
 function decodeBlock(stored: Buffer, compression: number | undefined): Buffer {

@@ -132,7 +132,10 @@ export interface DocumentStore {
   /** The documents that there are, in no particular order. */
   list(): AsyncIterable<DocumentId>;
 
-  /** The documents that have a tail: what changed since their last checkpoint. */
+  /**
+   * The documents that have a tail: what changed since their last checkpoint. The caller may take
+   * its time, and compact them on the way.
+   */
   changed(): AsyncIterable<DocumentId>;
 
   /** Reads a document's numbers, without its contents where that is possible. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DocumentId } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
@@ -9,6 +10,10 @@ import { isWorthCompacting } from './policy.ts';
 const FIRST_MS = 1_000;
 /** …and the next so long after each: rooms compact what changes while the server runs. */
 const EVERY_MS = 3_600_000;
+
+/** After so many documents the sweep rests: it is to cost little CPU time and memory, not to be fast. */
+const BATCH = 20;
+const REST_MS = 250;
 
 /**
  * Compacts the documents that have grown and that nobody opens: those of a server that was killed,
@@ -54,10 +59,9 @@ export class Sweep {
   }
 
   async #round(): Promise<void> {
-    // Named first and compacted then: an iterator over the store must not live long.
-    const changed: DocumentId[] = [];
-    for await (const documentId of this.#store.changed()) changed.push(documentId);
-    for (const documentId of changed) {
+    let seen = 0;
+    for await (const documentId of this.#store.changed()) {
+      if (++seen % BATCH === 0) await sleep(REST_MS, undefined, { ref: false });
       if (this.#closed) return;
       if (!this.#isOpen(documentId)) await this.#consider(documentId);
     }
