@@ -15,14 +15,8 @@ export class Appending {
 
   /** @param through a command that starts the process, such as strace with its options */
   constructor(directory: string, count: number, bytes: number, through: readonly string[] = []) {
-    const [command = '', ...args] = [
-      ...through,
-      process.execPath,
-      APPENDER,
-      directory,
-      String(count),
-      String(bytes),
-    ];
+    const task = [process.execPath, APPENDER, directory, String(count), String(bytes)];
+    const [command, ...args] = [...through, ...task] as [string, ...string[]];
     // One thread for all system calls on files: strace counts them by thread.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
     this.#process = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
