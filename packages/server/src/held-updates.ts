@@ -21,6 +21,11 @@ export class HeldUpdates {
   #bytes = 0;
   readonly #asked = new WeakMap<Session, number>();
 
+  /** How many bytes of structs wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** True when it is time to ask the session for what is missing. */
   add(session: Session, held: Held): boolean {
     const bytes = held.runs.reduce((sum, run) => sum + run.to - run.from, 0);

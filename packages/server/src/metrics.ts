@@ -11,7 +11,9 @@ export interface Levels {
   sessions(): number;
   rooms(): number;
   roomBytes(): number;
+  heldBytes(): number;
   failingDocuments(): number;
+  quarantinedDocuments(): number;
   /** `ready`, `recovering` or `read-only`. */
   storeState(): string;
 }
@@ -77,6 +79,10 @@ export class Metrics {
     this.#gauge('sessions', 'Clients on documents.', () => levels.sessions());
     this.#gauge('rooms', 'Documents in memory.', () => levels.rooms());
     this.#gauge('room_bytes', 'Bytes of logs in memory.', () => levels.roomBytes());
+    this.#gauge('held_bytes', 'Bytes of updates that wait behind a gap.', () => levels.heldBytes());
+    this.#gauge('documents_quarantined', 'Documents that are damaged, and not served.', () =>
+      levels.quarantinedDocuments(),
+    );
     this.#gauge('documents_failing', 'Documents that could not be compacted at the last try.', () =>
       levels.failingDocuments(),
     );

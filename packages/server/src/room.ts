@@ -91,6 +91,11 @@ export class Room implements Participant {
     return this.#log.stateVector;
   }
 
+  /** How many bytes of updates wait behind a gap. */
+  get heldBytes(): number {
+    return this.#held.bytes;
+  }
+
   /** Undefined for a document that nobody has written to. */
   get epoch(): Epoch | undefined {
     return this.#log.epoch;

@@ -41,6 +41,7 @@ export class Rooms {
   readonly #live = new Map<DocumentId, Live>();
   /** The last exclusive task of a document, which may not have begun. */
   readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
+  readonly #quarantined = new Set<DocumentId>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: RoomsOptions) {
@@ -74,6 +75,16 @@ export class Rooms {
   /** About how many bytes the logs in memory take. */
   get bytes(): number {
     return Array.from(this.#live.values()).reduce((sum, { room }) => sum + room.bytes, 0);
+  }
+
+  /** How many bytes of updates wait behind gaps. */
+  get heldBytes(): number {
+    return Array.from(this.#live.values()).reduce((sum, { room }) => sum + room.heldBytes, 0);
+  }
+
+  /** How many documents were found to be damaged, and are not served. */
+  get quarantined(): number {
+    return this.#quarantined.size;
   }
 
   has(documentId: DocumentId): boolean {
@@ -152,6 +163,7 @@ export class Rooms {
   async #load(documentId: DocumentId): Promise<Room> {
     try {
       const room = await Room.load(documentId, this.#context);
+      this.#quarantined.delete(documentId);
       this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
       if (room.unreadable.length > 0) {
         const seqs = room.unreadable;
@@ -162,6 +174,11 @@ export class Rooms {
         this.#options.compactor.request(documentId); // sets them aside
       }
       return room;
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'store-damaged') {
+        this.#quarantined.add(documentId);
+      }
+      throw error;
     } finally {
       this.#loading.delete(documentId);
     }

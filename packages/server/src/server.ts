@@ -83,6 +83,8 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     sessions: () => sockets.sessionCount,
     rooms: () => rooms.size,
     roomBytes: () => rooms.bytes,
+    heldBytes: () => rooms.heldBytes,
+    quarantinedDocuments: () => rooms.quarantined,
     failingDocuments: () => compactor.failing,
     storeState: () => store.state,
   });

@@ -124,8 +124,11 @@ export class Sockets {
       if (!this.#congested) connection.resume();
     } catch (error) {
       logger.error({ documentId, err: error }, 'a document could not be loaded');
+      const damaged = error instanceof SyncError && error.code === 'store-damaged';
       connection.close(
-        new SyncError('load-failed', 'the document could not be loaded; try again later'),
+        damaged
+          ? new SyncError('store-damaged', 'the stored document is damaged')
+          : new SyncError('load-failed', 'the document could not be loaded; try again later'),
       );
       connection.resume();
     }

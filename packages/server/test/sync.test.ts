@@ -1,4 +1,4 @@
-import { parseDocumentId } from '@syncline/protocol';
+import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
 import { MemoryStore } from '@syncline/storage';
 import { readFresh, sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
@@ -153,6 +153,26 @@ describe('a room', () => {
     expect(early.frames).toEqual([]);
     store.failLoads = false;
     expect((await stock('document')).content).toBe('hello');
+  });
+
+  it('does not serve a damaged document, and counts it', async () => {
+    const { server, raw, stock } = await startHarness({
+      store: new (class extends MemoryStore {
+        override async load(documentId: DocumentId) {
+          if (documentId === id) throw new SyncError('store-damaged', 'a record is damaged');
+          return await super.load(documentId);
+        }
+      })(),
+    });
+    const client = await raw('document');
+    expect(await client.closeCode()).toBe(1013);
+    expect(client.closed?.reason).toMatch(/^store-damaged: /);
+    expect(client.frames).toEqual([]);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toMatch(/^syncline_documents_quarantined 1$/m);
+    const [ada, bob] = [await stock('other'), await stock('other')];
+    ada.text.insert(0, 'hello');
+    await bob.hasContent('hello');
   });
 
   it('ends its sessions when a commit fails; they send again what was not stored', async () => {

@@ -1,5 +1,5 @@
 import { SyncError } from '@syncline/protocol';
-import type { Database } from './database.ts';
+import type { ClassicLevel } from 'classic-level';
 import { FORMAT_KEY } from './key.ts';
 
 /** The layout of keys and records that this version reads and writes. */
@@ -9,7 +9,10 @@ export const FORMAT = 2;
  * Marks a new store with the format, and refuses one that this version cannot read.
  * @throws SyncError `store-format`
  */
-export async function checkFormat(db: Database, directory: string): Promise<void> {
+export async function checkFormat(
+  db: ClassicLevel<Buffer, Buffer>,
+  directory: string,
+): Promise<void> {
   const stored = await db.get(FORMAT_KEY);
   if (stored === undefined) {
     const [other] = await db.keys({ limit: 1 }).all();
