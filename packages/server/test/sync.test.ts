@@ -140,6 +140,31 @@ describe('a room', () => {
     expect(content).toBe('43210');
   });
 
+  it('makes way for others when rooms take too much memory, the longest unused first', async () => {
+    const options = { quietMs: 60_000, unloadMs: 60_000, memoryBytes: 250_000 };
+    const { server, stock } = await startHarness(options);
+    const rooms = async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^syncline_rooms (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const busy = await stock('busy');
+    busy.text.insert(0, 'x'.repeat(100_000));
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const [writer, reader] = [await stock(name), await stock(name)];
+      writer.text.insert(0, name.repeat(100_000));
+      await reader.hasContent(writer.content);
+      writer.destroy();
+      reader.destroy();
+    }
+    await until('two rooms are left', async () => (await rooms()) === 2);
+    // The one that is in use goes on, and those that made way come back from the store.
+    expect((await stock('a')).content).toBe('a'.repeat(100_000));
+    const reader = await stock('busy');
+    busy.text.insert(0, '!');
+    await reader.hasContent(busy.content);
+    expect(busy.closeCodes).toEqual([]);
+  });
+
   it('refuses to serve a document that could not be loaded, and serves it later', async () => {
     const store = new HeldStore();
     const { stock, raw } = await startHarness({ store });

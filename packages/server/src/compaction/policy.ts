@@ -5,8 +5,10 @@ export interface Growth {
   readonly tailEntries: number;
 }
 
-/** A tail below this waits until it is quiet. */
+/** A tail below this waits until it is quiet… */
 const MIN_OUTGROWN_BYTES = 256 * 1024;
+/** …and one above this does not, however large the checkpoint is: rooms have it in memory. */
+const MAX_TAIL_BYTES = 1024 * 1024;
 /** When it is quiet, a tail of this part of the checkpoint is worth a new one. */
 const WORTHWHILE_PART = 1 / 8;
 /** A tail below this takes less than a commit that would save it. */
@@ -14,7 +16,7 @@ const MIN_WORTHWHILE_BYTES = 512;
 
 /** Whether a tail must be compacted even while people edit. */
 export function hasOutgrown({ checkpointBytes, tailBytes }: Growth): boolean {
-  return tailBytes > Math.max(MIN_OUTGROWN_BYTES, checkpointBytes);
+  return tailBytes > Math.min(Math.max(MIN_OUTGROWN_BYTES, checkpointBytes), MAX_TAIL_BYTES);
 }
 
 /** Whether a tail is worth compacting when nobody edits any more. */
