@@ -64,6 +64,24 @@ describe('a room', () => {
     expect(store.commits).toBeLessThanOrEqual(4);
   });
 
+  it('does not send a single writer its own update, and sends the others one frame', async () => {
+    const { raw } = await startHarness();
+    const [writer, reader] = [await raw('document'), await raw('document')];
+    for (const client of [writer, reader]) {
+      client.send([0, 0, 1, 0]);
+      await client.frame(0, 1);
+      client.frames.length = 0;
+    }
+    const doc = new Y.Doc();
+    doc.getText('text').insert(0, 'hello');
+    const frame = [0, 2, ...sized(Y.encodeStateAsUpdate(doc))];
+    writer.send(frame);
+    expect([...(await reader.frame(0, 2))]).toEqual(frame);
+    await sleep(50);
+    expect(reader.frames).toHaveLength(1);
+    expect(writer.frames).toHaveLength(0);
+  });
+
   it('appends nothing when a client reconnects that has nothing new', async () => {
     const { stock, store } = await startHarness();
     const ada = await stock('document');
