@@ -100,6 +100,7 @@ export class Connection {
     // Without a character that was cut in two.
     const whole = text.toString('utf8').replace(/\ufffd$/, '');
     this.#webSocket.close(ERROR_CODES[reason.code].close, whole);
+    this.#webSocket.resume(); // or the peer's goodbye would not be read
   }
 
   /** Drops the socket without waiting for the peer. */

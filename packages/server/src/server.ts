@@ -104,7 +104,9 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     listening = false;
     const closed = new Promise((resolve) => http.close(resolve));
     sweep.close();
-    await sockets.close(() => Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS)]));
+    await sockets.close(() =>
+      Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]),
+    );
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
     await compactor.close();

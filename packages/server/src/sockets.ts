@@ -88,10 +88,7 @@ export class Sockets {
     for (const { connection } of this.#clients) connection.pause();
     await beforeGoodbye();
     const reason = new SyncError('server-stopping', 'the server stops; reconnect');
-    for (const { connection } of this.#clients) {
-      connection.close(reason);
-      connection.resume();
-    }
+    for (const { connection } of this.#clients) connection.close(reason);
     const deadline = performance.now() + CLOSE_GRACE_MS;
     while (this.#clients.size > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -130,7 +127,6 @@ export class Sockets {
           ? new SyncError('store-damaged', 'the stored document is damaged')
           : new SyncError('load-failed', 'the document could not be loaded; try again later'),
       );
-      connection.resume();
     }
   }
 
@@ -179,6 +175,8 @@ export class Sockets {
   }
 
   #probe(): void {
+    // Who is not read cannot answer.
+    if (this.#congested) return;
     for (const { connection } of this.#clients) connection.probe();
   }
 }

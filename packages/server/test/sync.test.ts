@@ -233,6 +233,31 @@ describe('a room', () => {
   });
 });
 
+describe('a commit that takes long', () => {
+  it('keeps sockets from being read before memory fills, and loses nothing by it', async () => {
+    const store = new HeldStore();
+    const { server, raw, url } = await startHarness({ store });
+    const bytesIn = async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^syncline_bytes_in_total (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const writer = await raw('document');
+    const doc = new Y.Doc();
+    const updates: Uint8Array[] = [];
+    doc.on('update', (update: Uint8Array) => updates.push(update));
+    for (let i = 0; i < 40; i++) doc.getText('text').insert(0, `${i % 10}`.repeat(1_000_000));
+    store.hold();
+    for (const update of updates) writer.send([0, 2, ...sized(update)]);
+    await until('much has come', async () => (await bytesIn()) > 15_000_000);
+    await sleep(500);
+    expect(await bytesIn()).toBeLessThan(22_000_000);
+    store.release();
+    const content = doc.getText('text').toString();
+    await until('all is there', async () => (await readFresh(url, 'document')) === content);
+    expect(writer.closed).toBeUndefined();
+  });
+});
+
 describe('a slow reader', () => {
   it('is left behind, and catches up in one piece', async () => {
     const { stock, raw } = await startHarness({ budgetBytes: 100_000 });

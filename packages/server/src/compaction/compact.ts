@@ -1,5 +1,5 @@
 import { SyncError } from '@syncline/protocol';
-import { Coverage, scan } from '@syncline/update';
+import { coverageOf, scan } from '@syncline/update';
 import * as Y from 'yjs';
 import { readStoredLog, type StoredLog } from '../stored-log.ts';
 
@@ -40,8 +40,7 @@ export function compact({ checkpoint: before, entries }: StoredLog): Merged {
     doc = applyAll(updates());
   }
   const checkpoint = Y.encodeStateAsUpdate(doc);
-  const covered = new Coverage();
-  covered.add(scan(checkpoint));
+  const covered = coverageOf([scan(checkpoint)]);
   if (!updates().every((update) => covered.covers(scan(update)))) {
     throw new SyncError('internal', 'the checkpoint does not cover the log');
   }
