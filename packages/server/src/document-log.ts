@@ -14,7 +14,7 @@ import { readStoredLog } from './stored-log.ts';
 /** What was committed lately is folded into the base at this many contents… */
 const FOLD_CONTENTS = 500;
 /** …or at so many bytes, or this part of the base if that is more. */
-const FOLD_BYTES = 64 * 1024;
+const FOLD_BYTES = 256 * 1024;
 const FOLD_PART = 1 / 8;
 /** What a stored entry takes besides its update: key, checksum, time. */
 export const ENTRY_OVERHEAD_BYTES = 50;
