@@ -5,7 +5,15 @@ export {
   MAX_DOCUMENT_ID_BYTES,
   parseDocumentId,
 } from './document-id.ts';
-export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { ERROR_CODES, type ErrorCode, isRetryable } from './error-code.ts';
+export {
+  decodeRights,
+  encodeRights,
+  NO_RIGHTS,
+  RIGHT_NAMES,
+  type RightName,
+  type Rights,
+} from './rights.ts';
 export { SyncError } from './sync-error.ts';
 export {
   decodeYWebsocket,

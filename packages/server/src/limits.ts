@@ -1,0 +1,53 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/**
+ * Every limit on what clients may do, in one table. Sizes in bytes, times in milliseconds, rates a
+ * second. `docs/configuration.md` has what each is good for; the code that tells a client of it is
+ * named here.
+ */
+export const DEFAULT_LIMITS = {
+  /** A WebSocket frame, a message or a request of the HTTP transport. `frame-too-large` */
+  frameBytes: 64 * MIB,
+  /** One update. `update-too-large` */
+  updateBytes: 64 * MIB,
+  /** The log of one document in memory. `document-too-large` */
+  documentBytes: 256 * MIB,
+  /** Sessions of one document. `too-many-sessions` */
+  sessionsPerDocument: 10_000,
+  /** Documents of one connection. `too-many-documents` */
+  documentsPerConnection: 1_000,
+  /** Connections of one user, when there is authentication. `too-many-connections` */
+  connectionsPerUser: 200,
+  /** Connections from one address. `too-many-connections` */
+  connectionsPerAddress: 10_000,
+  /** Updates of one connection, a second. More are read later. `rate-limited` */
+  updatesPerSecond: 5_000,
+  /** Bytes of one connection, a second. More are read later. `rate-limited` */
+  bytesPerSecond: 16 * MIB,
+  /** Awareness changes of one connection, a second. More are read later. `rate-limited` */
+  awarenessPerSecond: 500,
+  /** How long a connection may be slowed without a pause before it is closed. `rate-limited` */
+  throttleGraceMs: 300_000,
+  /** How soon a connection must have its first session, whatever it sends. `auth-timeout` */
+  attachMs: 30_000,
+  /** What one connection may send before its token is checked. `auth-queue-full` */
+  queueBytes: 5 * MIB,
+  queueFrames: 1_000,
+  /** What may wait behind gaps, for one session. `pending-too-large` */
+  pendingBytes: MIB,
+  /** Clocks without content (deleted or collected structs) that one session may bring. `clock-jump` */
+  hollowClocks: 2 ** 24,
+  /** One awareness state, as JSON. `awareness-too-large` */
+  awarenessBytes: 64 * KIB,
+  /** Awareness states in one frame; stock clients send on what they receive. `awareness-too-many` */
+  awarenessStates: 10_000,
+  /** Awareness states that one session may own; more are dropped. */
+  awarenessPerSession: 32,
+  /** One broadcast: its topic and payload. `broadcast-too-large` */
+  broadcastBytes: 64 * KIB,
+  /** How many broadcasts a room keeps for those who join late. */
+  broadcastReplay: 100,
+} as const satisfies Record<string, number>;
+
+export type Limits = Readonly<Record<keyof typeof DEFAULT_LIMITS, number>>;
