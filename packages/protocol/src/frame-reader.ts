@@ -1,4 +1,4 @@
-import { createDecoder, hasContent, readUint8Array, readVarUint } from 'lib0/decoding';
+import { createDecoder, hasContent, readUint8, readUint8Array, readVarUint } from 'lib0/decoding';
 import { decodeUtf8 } from 'lib0/string';
 import { SyncError } from './sync-error.ts';
 
@@ -23,6 +23,12 @@ export class FrameReader {
     }
     if (!Number.isSafeInteger(value)) this.refuse('an integer is out of range');
     return value;
+  }
+
+  /** One byte. */
+  u8(): number {
+    if (!this.hasMore()) this.refuse('the frame ends too early');
+    return readUint8(this.#decoder);
   }
 
   /** `varUint(length)` and that many bytes, as a view into the frame. */
@@ -50,9 +56,14 @@ export class FrameReader {
     return count;
   }
 
+  /** Whether anything is left: for fields that only newer clients send. */
+  hasMore(): boolean {
+    return hasContent(this.#decoder);
+  }
+
   /** Nothing may follow: a second message in a frame would be lost in silence. */
   end(): void {
-    if (hasContent(this.#decoder)) this.refuse('bytes follow the message');
+    if (this.hasMore()) this.refuse('bytes follow the message');
   }
 
   refuse(what: string, cause?: unknown): never {

@@ -7,6 +7,16 @@ export {
 } from './document-id.ts';
 export { ERROR_CODES, type ErrorCode, isRetryable } from './error-code.ts';
 export {
+  decodeHocuspocus,
+  documentNameOfKey,
+  encodeHocuspocus,
+  encodeHocuspocusPing,
+  encodeHocuspocusPong,
+  type HocuspocusClientMessage,
+  type HocuspocusFrame,
+  type HocuspocusServerMessage,
+} from './hocuspocus.ts';
+export {
   decodeRights,
   encodeRights,
   NO_RIGHTS,
@@ -15,9 +25,11 @@ export {
   type Rights,
 } from './rights.ts';
 export { SyncError } from './sync-error.ts';
+export type { SyncMessage } from './sync-message.ts';
 export {
   decodeYWebsocket,
   encodeAwarenessMessage,
+  encodePermissionDenied,
   encodeSyncStep1,
   encodeSyncStep2,
   encodeUpdate,

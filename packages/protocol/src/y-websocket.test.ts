@@ -1,6 +1,7 @@
 import { createDecoder, readVarUint, readVarUint8Array } from 'lib0/decoding';
 import { createEncoder, toUint8Array, writeVarUint } from 'lib0/encoding';
 import { describe, expect, it } from 'vitest';
+import { readAuthMessage } from 'y-protocols/auth';
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import { readSyncMessage, writeSyncStep1, writeUpdate } from 'y-protocols/sync';
 import * as Y from 'yjs';
@@ -8,6 +9,7 @@ import { decodeAwareness, encodeAwareness } from './awareness.ts';
 import {
   decodeYWebsocket,
   encodeAwarenessMessage,
+  encodePermissionDenied,
   encodeSyncStep1,
   encodeSyncStep2,
   encodeUpdate,
@@ -74,6 +76,20 @@ describe('the y-websocket dialect', () => {
     expect(other.getStates().get(awareness.clientID)).toEqual({ user: { name: 'Ada' } });
     awareness.destroy();
     other.destroy();
+  });
+
+  it('leaves out an awareness entry with a clock that no honest client could reach', () => {
+    const honest = { client: 1, clock: 2 ** 32 - 1, state: '{}' };
+    const entries = [{ client: 2, clock: 2 ** 32, state: '{}' }, honest];
+    expect(decodeAwareness(encodeAwareness(entries))).toEqual([honest]);
+  });
+
+  it('tells a client that it may not', () => {
+    const reasons: string[] = [];
+    const decoder = createDecoder(encodePermissionDenied('no 😀'));
+    expect(readVarUint(decoder)).toBe(2);
+    readAuthMessage(decoder, new Y.Doc(), (_, reason) => reasons.push(reason));
+    expect(reasons).toEqual(['no 😀']);
   });
 
   it('has a keep-alive of three bytes', () => {
