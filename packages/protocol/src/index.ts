@@ -26,6 +26,30 @@ export {
 } from './rights.ts';
 export { SyncError } from './sync-error.ts';
 export type { SyncMessage } from './sync-message.ts';
+export { encodeChannelAwareness } from './syncline/channel-awareness.ts';
+export {
+  type ClientMessageOf,
+  decodeClientMessage,
+  encodeClientMessage,
+  type SynclineClientMessage,
+} from './syncline/client-message.ts';
+export { type CheckpointEncoding, encodeEntries } from './syncline/entries.ts';
+export {
+  Defragmenter,
+  decodeFragment,
+  encodeFragment,
+  type Fragment,
+  fragmentsOf,
+} from './syncline/fragment.ts';
+export { MAX_OFFERED_VERSIONS, type SynclineLimits } from './syncline/hello.ts';
+export { BodyReader, decodeBody, encodeBody } from './syncline/http-body.ts';
+export { chooseVersion, PROTOCOL_VERSIONS, SUBPROTOCOL } from './syncline/protocol-version.ts';
+export {
+  decodeServerMessage,
+  encodeServerMessage,
+  type ServerMessageOf,
+  type SynclineServerMessage,
+} from './syncline/server-message.ts';
 export {
   decodeYWebsocket,
   encodeAwarenessMessage,
