@@ -5,8 +5,8 @@ import {
   type StateVector,
   stateVectorKey,
 } from '@syncline/update';
+import { Delivery } from './delivery.ts';
 import type { DocumentLog } from './document-log.ts';
-import { Delivery } from './session.ts';
 
 /** Answers to so many different state vectors are kept… */
 const MAX_KEPT = 16;

@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { type ControlOptions, createControlRoutes } from './admin/control-routes.ts';
 import { type AdminOptions, createAdminRoutes } from './admin/routes.ts';
+import type { Edge } from './edge.ts';
+import type { Gate } from './gate.ts';
+import { createSyncRoutes } from './http-transport/routes.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AppOptions {
@@ -12,11 +16,18 @@ export interface AppOptions {
   /** A folder with the built pages; without it there are none. */
   readonly pages: string | undefined;
   readonly admin: AdminOptions;
+  readonly control: ControlOptions;
+  readonly edge: Edge;
+  readonly gate: Gate;
+  /** What all paths begin with; empty, or `/sync`, say. The pages are served without one only. */
+  readonly basePath: string;
 }
 
 /** What the server answers over HTTP. */
-export function createApp({ isReady, metrics, pages, admin }: AppOptions): Hono {
-  const app = new Hono();
+export function createApp(options: AppOptions): Hono {
+  const { isReady, metrics, pages, admin, control, edge, gate, basePath } = options;
+  const root = new Hono();
+  const app = basePath === '' ? root : root.basePath(basePath);
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
   app.get('/metrics', async (c) => {
@@ -24,14 +35,16 @@ export function createApp({ isReady, metrics, pages, admin }: AppOptions): Hono 
     return c.body(await metrics.registry.metrics());
   });
   app.route('/v1/documents', createAdminRoutes(admin));
-  if (pages !== undefined && existsSync(pages)) {
+  app.route('/v1/sync', createSyncRoutes(edge, gate));
+  app.route('/v1', createControlRoutes(control));
+  if (pages !== undefined && basePath === '' && existsSync(pages)) {
     app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));
     app.get('/editor/:name', serveStatic({ path: join(pages, 'editor.html') }));
     app.get('/favicon.svg', serveStatic({ path: join(pages, 'favicon.svg') }));
     app.get('/', serveStatic({ path: join(pages, 'index.html') }));
   }
-  app.notFound((c) => c.text('not found', 404));
-  return app;
+  root.notFound((c) => c.text('not found', 404));
+  return root;
 }
 
 /** The names of built assets hold a hash of their content. */

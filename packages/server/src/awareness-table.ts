@@ -1,14 +1,18 @@
 import type { AwarenessEntry } from '@syncline/protocol';
 import type { Session } from './session.ts';
 
-/** How long the clock of a client that is gone is remembered, so that old states do not come back. */
+/** For how long the clock of a state that went is remembered, so that old states do not come back. */
 const REMEMBER_MS = 60_000;
+/** With fewer rows than this it is not worth looking for those that can be forgotten. */
+const MIN_ROWS_TO_SWEEP = 1_000;
 
 interface Row {
   clock: number;
   state: string | null;
-  /** The session that announced the state last. */
+  /** The session that announced the state last; undefined when it is gone. */
   owner: Session | undefined;
+  /** Whose client it is; null when that is not known. */
+  userId: string | null;
   /** When the state went, in milliseconds of the monotonic clock. */
   removedAt: number;
 }
@@ -16,40 +20,43 @@ interface Row {
 /** The latest awareness state of each Yjs client in a room. */
 export class AwarenessTable {
   readonly #rows = new Map<number, Row>();
+  readonly #perSession: number;
+  readonly #owned = new Map<Session, number>();
+  #sweepAt = MIN_ROWS_TO_SWEEP;
   #changed = new Set<number>();
   /** Who made the changes; undefined for the table itself. */
   #changedBy = new Set<Session | undefined>();
+
+  /** @param perSession how many states a session may own. */
+  constructor(perSession: number) {
+    this.#perSession = perSession;
+  }
 
   get dirty(): boolean {
     return this.#changed.size > 0;
   }
 
   /**
-   * Takes the states that a session announces, latest clock wins. Stock clients send on what they
-   * receive, so an entry with a clock that is known already is an echo, and dropped. Returns the
-   * removals that the session must be told of: a client that comes back with an old clock sees that
-   * it was taken for gone, and announces itself anew.
+   * Takes the states that a session announces, latest clock wins. Dropped are entries with a clock
+   * that is known already (stock clients send on what they receive), those of a client that is
+   * somebody else's, and those beyond what a session may own. Returns the removals that the session
+   * must be told of: a client that comes back with an old clock sees that it was taken for gone, and
+   * announces itself anew.
    */
   announce(session: Session, entries: readonly AwarenessEntry[]): AwarenessEntry[] {
     const stale: AwarenessEntry[] = [];
     for (const { client, clock, state } of entries) {
       const row = this.#rows.get(client);
-      if (row === undefined) {
-        if (state !== null) this.#set(client, { clock, state, owner: session, removedAt: 0 });
-      } else if (
-        clock > row.clock ||
-        (clock === row.clock && state === null && row.state !== null)
-      ) {
-        const gone = state === null;
-        const removedAt = gone ? performance.now() : 0;
-        this.#set(client, { clock, state, owner: gone ? undefined : session, removedAt });
-      } else if (row.state === null && state !== null) {
+      if (row !== undefined && !mayChange(session, row, state)) continue;
+      const isNews =
+        row === undefined
+          ? state !== null
+          : clock > row.clock || (clock === row.clock && state === null && row.state !== null);
+      if (isNews) {
+        this.#take(session, client, clock, state);
+      } else if (row?.state === null && state !== null) {
         stale.push({ client, clock: row.clock, state: null });
-        continue;
-      } else {
-        continue;
       }
-      this.#changedBy.add(session);
     }
     return stale;
   }
@@ -59,12 +66,11 @@ export class AwarenessTable {
     const now = performance.now();
     for (const [client, row] of this.#rows) {
       if (row.owner === session) {
-        this.#set(client, { clock: row.clock, state: null, owner: undefined, removedAt: now });
+        this.#set(client, { ...row, state: null, owner: undefined, removedAt: now });
         this.#changedBy.add(undefined);
-      } else if (row.state === null && row.removedAt + REMEMBER_MS < now) {
-        this.#rows.delete(client);
       }
     }
+    this.#sweep();
   }
 
   /** All states that there are. */
@@ -89,8 +95,66 @@ export class AwarenessTable {
     return { entries, by };
   }
 
+  #take(session: Session, client: number, clock: number, state: string | null): void {
+    const { userId } = session;
+    if (state === null) {
+      const removedAt = performance.now();
+      this.#set(client, { clock, state, owner: undefined, userId, removedAt });
+    } else {
+      const isOwner = this.#rows.get(client)?.owner === session;
+      if (!isOwner && (this.#owned.get(session) ?? 0) >= this.#perSession) return;
+      const stamped = userId === null ? state : stamp(state, userId);
+      this.#set(client, { clock, state: stamped, owner: session, userId, removedAt: 0 });
+    }
+    // A stamped state is not what its client sent; but that client knows itself who it is.
+    this.#changedBy.add(session);
+  }
+
   #set(client: number, row: Row): void {
+    this.#count(this.#rows.get(client)?.owner, -1);
+    this.#count(row.owner, 1);
     this.#rows.set(client, row);
     this.#changed.add(client);
+    if (this.#rows.size >= this.#sweepAt) this.#sweep();
   }
+
+  #sweep(): void {
+    const before = performance.now() - REMEMBER_MS;
+    for (const [client, { state, removedAt }] of this.#rows) {
+      if (state === null && removedAt < before && !this.#changed.has(client)) {
+        this.#rows.delete(client);
+      }
+    }
+    this.#sweepAt = Math.max(MIN_ROWS_TO_SWEEP, 2 * this.#rows.size);
+  }
+
+  #count(session: Session | undefined, change: 1 | -1): void {
+    if (session === undefined) return;
+    const count = (this.#owned.get(session) ?? 0) + change;
+    if (count > 0) this.#owned.set(session, count);
+    else this.#owned.delete(session);
+  }
+}
+
+/**
+ * Whether a session may say something of a client. A client belongs to a user, who may come back with
+ * another session while the old one is not known to be dead yet. Without authentication nobody is
+ * known, and only what would take away a live session's state is refused.
+ */
+function mayChange(session: Session, { owner, userId }: Row, state: string | null): boolean {
+  if (owner === session) return true;
+  if (userId !== session.userId) return false;
+  return owner === undefined || state !== null;
+}
+
+/** Says in a state who announced it: `user.id` is the server's word, and not the client's. */
+function stamp(json: string, userId: string): string {
+  const state: unknown = JSON.parse(json);
+  if (!isRecord(state)) return json;
+  const user = isRecord(state['user']) ? state['user'] : {};
+  return JSON.stringify({ ...state, user: { ...user, id: userId } });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

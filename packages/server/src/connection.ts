@@ -1,110 +1,146 @@
-import type { Socket } from 'node:net';
-import { ERROR_CODES, type SyncError } from '@syncline/protocol';
-import type { WebSocket } from 'ws';
-import type { Metrics } from './metrics.ts';
+import { randomBytes } from 'node:crypto';
+import { SyncError } from '@syncline/protocol';
+import type { Edge } from './edge.ts';
+import type { RequestFacts } from './identity/identity.ts';
+import { Throttle } from './throttle.ts';
 
-/** A close frame holds at most 123 bytes of reason (RFC 6455, 5.5). */
-const MAX_REASON_BYTES = 123;
+/** Why a connection is not read. It is read again when no reason is left. */
+export type PauseReason = 'attaching' | 'congested' | 'throttled' | 'stopping';
 
-/** A larger frame is not worth gathering with others. */
-const MAX_CORKED_BYTES = 16 * 1024;
+/** What speaks a dialect on one connection: reads its frames, and has its sessions. */
+export interface Dialect {
+  /** @throws SyncError for a frame that ends the connection; nothing of it was taken. */
+  receive(frame: Uint8Array): void;
+  /** Nothing was written for 20 s: says something, if this dialect's clients wait for that. */
+  keepAlive(): void;
+  /** Ends all, and tells the client in the dialect's way before the connection is closed. */
+  goodbye(reason: SyncError): void;
+  /** The connection is gone. */
+  closed(): void;
+}
 
-/** One socket. Writing to a closed one does nothing. */
-export class Connection {
-  readonly #webSocket: WebSocket;
-  readonly #socket: Socket;
-  readonly #metrics: Metrics;
-  /** When a frame was last written, in milliseconds of the monotonic clock. */
-  #writtenAt = performance.now();
-  #corked = false;
-  #answered = true;
+/** What every way to carry frames has in common. */
+export abstract class Connection {
+  /** Not to be guessed: over HTTP, who knows it is taken for the client. */
+  readonly id = randomBytes(16).toString('base64url');
+  readonly request: RequestFacts;
+  /** The token that came with the request, in its query or a header. */
+  readonly token: string | undefined;
+  /** Sessions that are open, or about to be. */
+  sessionCount = 0;
+  readonly throttle: Throttle;
+  protected readonly edge: Edge;
+  readonly #pauses = new Set<PauseReason>();
+  readonly #deadline: NodeJS.Timeout;
+  #dialect: Dialect | undefined;
+  #isClosed = false;
 
-  /** @param socket the one that `webSocket` runs over. */
-  constructor(webSocket: WebSocket, socket: Socket, metrics: Metrics) {
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#metrics = metrics;
-    webSocket.on('pong', () => {
-      this.#answered = true;
+  constructor(edge: Edge, request: RequestFacts, token: string | undefined) {
+    this.edge = edge;
+    this.request = request;
+    this.token = token;
+    const { limits } = edge;
+    this.throttle = new Throttle({
+      perSecond: {
+        updates: limits.updatesPerSecond,
+        bytes: limits.bytesPerSecond,
+        awareness: limits.awarenessPerSecond,
+      },
+      graceMs: limits.throttleGraceMs,
+      slow: (isSlow) => (isSlow ? this.pause('throttled') : this.resume('throttled')),
+      exceeded: (charge) => {
+        this.close(new SyncError('rate-limited', `over limits.${charge}PerSecond for too long`));
+      },
     });
-    // The socket closes itself after an error (a frame over the limit, a broken frame).
-    webSocket.on('error', () => {});
+    this.#deadline = setTimeout(() => {
+      const reason = `no document was opened within limits.attachMs (${limits.attachMs})`;
+      this.close(new SyncError('auth-timeout', reason));
+    }, limits.attachMs).unref();
   }
 
-  get isOpen(): boolean {
-    return this.#webSocket.readyState === this.#webSocket.OPEN;
-  }
-
+  /** What carries the frames. */
+  abstract readonly transport: 'websocket' | 'http';
+  abstract get isOpen(): boolean;
   /** How many bytes wait to be sent. */
-  get bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount;
-  }
-
-  /**
-   * Writes a whole frame (see `webSocketFrame`) past ws, which would frame it for each socket again.
-   * That is safe as long as nothing is compressed or fragmented. Small frames that are written in
-   * one turn of the event loop go out in one system call; a large one goes at once, so that who
-   * paces large writes sees the time that they take.
-   */
-  write(frame: Uint8Array): void {
-    if (!this.isOpen) return;
-    this.#writtenAt = performance.now();
-    this.#metrics.framesOut.inc();
-    this.#metrics.bytesOut.inc(frame.length);
-    if (frame.length <= MAX_CORKED_BYTES) this.#cork();
-    else this.#uncork();
-    this.#socket.write(frame);
-  }
-
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
-    process.nextTick(() => this.#uncork());
-  }
-
-  #uncork(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#socket.uncork();
-  }
-
+  abstract get bufferedBytes(): number;
   /** For how long nothing was written, in milliseconds. */
-  get silentMs(): number {
-    return performance.now() - this.#writtenAt;
+  abstract get silentMs(): number;
+  /** Makes of a message what {@link write} takes. The same function for all connections of a kind. */
+  abstract readonly frame: (message: Uint8Array) => Uint8Array;
+  /** Writes what {@link frame} made. Writing to a closed connection does nothing. */
+  abstract write(frame: Uint8Array): void;
+  /** Drops the connection without waiting for the peer. */
+  abstract terminate(): void;
+  protected abstract setReading(isReading: boolean): void;
+  protected abstract end(reason: SyncError): void;
+
+  /** Whether the peer is read now. */
+  get isReading(): boolean {
+    return this.#pauses.size === 0;
   }
 
-  /** Pings the peer; one that did not answer the last ping is taken for gone. */
-  probe(): void {
-    if (this.#answered) {
-      this.#answered = false;
-      if (this.isOpen) this.#webSocket.ping();
-    } else {
-      this.#webSocket.terminate();
+  pause(reason: PauseReason): void {
+    if (this.#pauses.size === 0) this.setReading(false);
+    this.#pauses.add(reason);
+  }
+
+  resume(reason: PauseReason): void {
+    if (this.#pauses.delete(reason) && this.#pauses.size === 0) this.setReading(true);
+  }
+
+  /** It has or had a session, or is kept for another reason: nobody waits for its first one. */
+  hasBeenOfUse(): void {
+    clearTimeout(this.#deadline);
+  }
+
+  /** @param choose makes the dialect that the first frame is of. */
+  receive(frame: Uint8Array, isBinary: boolean, choose: (first: Uint8Array) => Dialect): void {
+    const { metrics } = this.edge;
+    metrics.framesIn.inc();
+    metrics.bytesIn.inc(frame.length);
+    // What still comes after the connection was ended is not taken.
+    if (!this.isOpen || this.#pauses.has('stopping')) return;
+    this.throttle.charge('bytes', frame.length);
+    try {
+      if (!isBinary) throw new SyncError('malformed-frame', 'there are no text frames');
+      this.#dialect ??= choose(frame);
+      this.#dialect.receive(frame);
+    } catch (error) {
+      this.fail(error);
     }
   }
 
-  /** Stops reading: what the peer sends waits, until {@link resume}, on its own side. */
-  pause(): void {
-    this.#webSocket.pause();
+  /** Ends this connection for what came over it; everybody else goes on. */
+  fail(error: unknown): void {
+    const { logger } = this.edge;
+    if (error instanceof SyncError) {
+      logger.warn({ code: error.code, reason: error.message }, 'a connection was ended');
+      this.close(error);
+    } else {
+      logger.error({ err: error }, 'a connection caused a fault');
+      this.close(new SyncError('internal', 'a fault of the server'));
+    }
   }
 
-  resume(): void {
-    this.#webSocket.resume();
+  keepAlive(): void {
+    this.#dialect?.keepAlive();
   }
 
+  /** Ends the connection, and tells the client why. */
   close(reason: SyncError): void {
     if (!this.isOpen) return;
-    this.#metrics.refused(reason.code);
-    const text = Buffer.from(`${reason.code}: ${reason.message}`).subarray(0, MAX_REASON_BYTES);
-    // Without a character that was cut in two.
-    const whole = text.toString('utf8').replace(/\ufffd$/, '');
-    this.#webSocket.close(ERROR_CODES[reason.code].close, whole);
-    this.#webSocket.resume(); // or the peer's goodbye would not be read
+    this.edge.metrics.refused(reason.code);
+    this.#dialect?.goodbye(reason);
+    this.end(reason);
   }
 
-  /** Drops the socket without waiting for the peer. */
-  terminate(): void {
-    this.#webSocket.terminate();
+  /** To be called when the connection is gone, however that came. */
+  protected gone(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#deadline);
+    this.throttle.close();
+    this.#dialect?.closed();
+    this.edge.connections.remove(this);
   }
 }

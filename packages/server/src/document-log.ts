@@ -34,8 +34,12 @@ export class DocumentLog {
   readonly #unreadable: readonly Seq[];
   /** Checkpoint and entries up to some seq, as one update. */
   #base: ScannedUpdate;
-  /** The contents committed since. */
+  /** Up to where the base reaches. */
+  #baseHead: Seq;
+  /** The contents committed since, … */
   #recent: Content[] = [];
+  /** …and the seq that each reaches up to. */
+  #recentHeads: Seq[] = [];
   #recentBytes = 0;
   /** The clocks of what is committed. */
   readonly #stateVector: Map<number, number>;
@@ -60,7 +64,7 @@ export class DocumentLog {
     this.#base = join(contents);
     this.#stateVector = new Map(coverage.stateVector);
     this.#epoch = stored?.epoch;
-    this.#head = stored?.head ?? (0 as Seq);
+    this.#head = this.#baseHead = stored?.head ?? (0 as Seq);
     this.#checkpointBytes = stored?.checkpoint?.update.length ?? 0;
     this.#tailBytes = storedBytes(tail);
     this.#tailEntries = tail.length;
@@ -74,6 +78,11 @@ export class DocumentLog {
   /** Undefined until there is a first entry. */
   get epoch(): Epoch | undefined {
     return this.#epoch;
+  }
+
+  /** The newest committed seq; 0 when there is none. */
+  get head(): Seq {
+    return this.#head;
   }
 
   /** The clocks of all that was admitted. */
@@ -114,11 +123,14 @@ export class DocumentLog {
     return this.#recent;
   }
 
-  /** Takes an update's news; they count as covered from now on. */
-  admit(content: Content): Admission {
-    const admission = this.#coverage.admit(content);
-    if (admission.news !== undefined) this.#coverage.add(admission.news);
-    return admission;
+  /** Divides an update into what is new and what must wait. Nothing is taken note of yet. */
+  look(content: Content): Admission {
+    return this.#coverage.admit(content);
+  }
+
+  /** What is new of an update counts as covered from now on. */
+  admit(news: Content): void {
+    this.#coverage.add(news);
   }
 
   /** Admitted content that has been committed, as so many bytes of updates. */
@@ -128,12 +140,20 @@ export class DocumentLog {
     this.#tailEntries += head - this.#head;
     this.#head = head;
     this.#recent.push(content);
+    this.#recentHeads.push(head);
     this.#recentBytes += bytes;
     for (const run of content.runs) this.#stateVector.set(run.client, run.end);
     const enough = Math.max(FOLD_BYTES, this.#base.bytes.length * FOLD_PART);
     if (this.#recent.length >= FOLD_CONTENTS || this.#recentBytes >= enough) {
       this.#rebuild([this.#base, ...this.#recent]);
     }
+  }
+
+  /** What was committed after a seq; `undefined` when the base holds a part of it. */
+  since(seq: Seq): readonly Content[] | undefined {
+    if (seq >= this.#head) return [];
+    if (seq < this.#baseHead) return undefined;
+    return this.#recent.slice(this.#recentHeads.findIndex((head) => head > seq));
   }
 
   /** Everything committed that a reader with this state vector lacks, and all deletions, as one update. */
@@ -152,7 +172,9 @@ export class DocumentLog {
 
   #rebuild(contents: readonly Content[]): void {
     this.#base = join(contents);
+    this.#baseHead = this.#head;
     this.#recent = [];
+    this.#recentHeads = [];
     this.#recentBytes = 0;
   }
 }

@@ -1,8 +1,10 @@
 import { SyncError } from '@syncline/protocol';
+import type { Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
+import { Delivery } from './delivery.ts';
 import type { DocumentLog } from './document-log.ts';
 import type { Metrics } from './metrics.ts';
-import { Delivery, type Session } from './session.ts';
+import type { Entries, Session } from './session.ts';
 
 /** A session whose socket holds more than this is left behind until it has read. */
 export const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
@@ -10,12 +12,13 @@ export const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
 const GRACE_MS = 30_000;
 const CATCH_UP_EVERY_MS = 50;
 
-type ReadableLog = Pick<DocumentLog, 'committedStateVector' | 'missingSince'>;
+type ReadableLog = Pick<DocumentLog, 'committedStateVector' | 'head' | 'missingSince'>;
 
 /** Where a slow session stands. */
 interface Behind {
   /** What it has. */
   readonly stateVector: StateVector;
+  readonly head: Seq;
   readonly since: number;
 }
 
@@ -48,18 +51,24 @@ export class FanOut {
     this.#behind.delete(session);
   }
 
-  /** @param except the session that wrote all of the update, and so has it. */
-  deliver(update: Uint8Array, except: Session | undefined): void {
-    const delivery = new Delivery(update);
+  /** Whether a session has been given all that was committed. */
+  has(session: Session): boolean {
+    return this.#sessions.has(session) && !this.#behind.has(session);
+  }
+
+  /** @param except the session that wrote all of the entries, and so has them. */
+  deliver(entries: Entries, except: Session | undefined): void {
+    const delivery = new Delivery(entries);
     for (const session of this.#sessions) {
       if (session === except || this.#behind.has(session)) continue;
-      if (session.bufferedBytes <= this.#budgetBytes) {
-        session.deliver(delivery);
+      if (session.peer.bufferedBytes <= this.#budgetBytes) {
+        session.peer.deliver(delivery);
         this.#metrics.deliveries.inc();
       } else {
         this.#metrics.sessionsLeftBehind.inc();
         const stateVector = new Map(this.#log.committedStateVector);
-        this.#behind.set(session, { stateVector, since: performance.now() });
+        const { head } = this.#log;
+        this.#behind.set(session, { stateVector, head, since: performance.now() });
         this.#timer ??= setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);
       }
     }
@@ -67,12 +76,13 @@ export class FanOut {
 
   #catchUp(): void {
     this.#timer = undefined;
-    for (const [session, { stateVector, since }] of this.#behind) {
-      if (session.bufferedBytes === 0) {
+    for (const [session, { stateVector, head, since }] of this.#behind) {
+      if (session.peer.bufferedBytes === 0) {
         this.#behind.delete(session);
-        session.deliver(new Delivery(this.#log.missingSince(stateVector)));
+        const update = this.#log.missingSince(stateVector);
+        session.peer.deliver(new Delivery({ from: head, to: this.#log.head, update }));
       } else if (performance.now() - since > GRACE_MS) {
-        session.close(new SyncError('too-slow', 'the socket was not read in time'));
+        session.end(new SyncError('too-slow', 'the socket was not read in time'));
       }
     }
     if (this.#behind.size > 0) {

@@ -1,7 +1,8 @@
 import { Coverage, type Held, scan } from '@syncline/update';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
-import { HeldUpdates } from './held-updates.ts';
+import { bytesOf, HeldUpdates } from './held-updates.ts';
+import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
 beforeEach(() => {
@@ -11,14 +12,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const session = (): Session => ({
-  author: '',
-  bufferedBytes: 0,
-  deliver: () => {},
-  deliverAwareness: () => {},
-  ask: () => {},
-  close: () => {},
-});
+const session = (isOpen = true) => ({ isOpen }) as Session;
+
+const receipt = (session: Session): Receipt => ({ session, number: 1, pieces: 1 });
 
 /** The second of two updates, as a log without the first holds it; and a coverage with the first. */
 function gap(bytes = 10): { held: Held; filled: Coverage } {
@@ -37,31 +33,47 @@ function gap(bytes = 10): { held: Held; filled: Coverage } {
 
 it('a session is asked for what is missing at most each five seconds', () => {
   const updates = new HeldUpdates();
+  const add = (session: Session) => updates.add({ held: gap().held, receipt: receipt(session) });
   const [ada, bob] = [session(), session()];
-  expect(updates.add(ada, gap().held)).toBe(true);
-  expect(updates.add(ada, gap().held)).toBe(false);
-  expect(updates.add(bob, gap().held)).toBe(true);
+  expect(add(ada)).toBe(true);
+  expect(add(ada)).toBe(false);
+  expect(add(bob)).toBe(true);
   vi.advanceTimersByTime(4_999);
-  expect(updates.add(ada, gap().held)).toBe(false);
+  expect(add(ada)).toBe(false);
   vi.advanceTimersByTime(1);
-  expect(updates.add(ada, gap().held)).toBe(true);
+  expect(add(ada)).toBe(true);
 });
 
 it('what is held is given out once, when what it needs is there', () => {
   const updates = new HeldUpdates();
   const { held, filled } = gap();
-  updates.add(session(), held);
+  updates.add({ held, receipt: receipt(session()) });
   expect(updates.takeReady(new Coverage().stateVector)).toEqual([]);
-  expect(updates.takeReady(filled.stateVector).map(([, content]) => content)).toEqual([held]);
+  expect(updates.takeReady(filled.stateVector).map((update) => update.held)).toEqual([held]);
   expect(updates.takeReady(filled.stateVector)).toEqual([]);
   expect(updates.bytes).toBe(0);
 });
 
-it('what is held takes at most a mebibyte; the oldest goes first', () => {
+it('a session has room for so much, and all of them together for 8 MiB', () => {
   const updates = new HeldUpdates();
-  const gaps = Array.from({ length: 5 }, () => gap(300_000));
-  for (const { held } of gaps) updates.add(session(), held);
-  expect(updates.bytes).toBeLessThanOrEqual(1024 * 1024);
-  const kept = gaps.filter(({ filled }) => updates.takeReady(filled.stateVector).length > 0);
-  expect(kept).toEqual(gaps.slice(2));
+  const MIB = 1024 * 1024;
+  const sessions = Array.from({ length: 9 }, () => session());
+  const taken = sessions.map((session) => {
+    const { held } = gap(MIB - 1024);
+    const hasRoom = updates.hasRoomFor(session, bytesOf(held), MIB);
+    if (hasRoom) updates.add({ held, receipt: receipt(session) });
+    expect(updates.hasRoomFor(session, 2_048, MIB)).toBe(false);
+    return hasRoom;
+  });
+  expect(taken).toEqual([true, true, true, true, true, true, true, true, false]);
+});
+
+it('what sessions left behind that are gone makes room first', () => {
+  const updates = new HeldUpdates();
+  const gone = session(false);
+  for (let i = 0; i < 8; i++) {
+    updates.add({ held: gap(1024 * 1024).held, receipt: receipt(gone) });
+  }
+  expect(updates.hasRoomFor(session(), 1024, 1024 * 1024)).toBe(true);
+  expect(updates.bytes).toBe(0);
 });

@@ -43,6 +43,10 @@ export class Metrics {
     'sessions_left_behind_total',
     'Times that a session read too slowly and was left behind.',
   );
+  readonly lostEntries = this.#counter(
+    'lost_entries_total',
+    'Times that a client had entries that the log has lost. Any is an alarm.',
+  );
   readonly compactionSeconds = new Histogram({
     name: 'syncline_compaction_seconds',
     help: 'How long making a checkpoint took.',

@@ -1,4 +1,6 @@
-import type { Session } from './session.ts';
+import type { Peer } from './session.ts';
+
+type Reader = Pick<Peer, 'bufferedBytes'>;
 
 /** How long tasks may keep the event loop before it goes round, in milliseconds. */
 const SLICE_MS = 3;
@@ -13,14 +15,14 @@ const BUSY_MS = 100;
  * from typing.
  */
 export class Paced {
-  readonly #tasks: { readonly session: Session; readonly run: () => void }[] = [];
+  readonly #tasks: { readonly reader: Reader; readonly run: () => void }[] = [];
   #next = 0;
   #scheduled = false;
-  #busy: { readonly session: Session; readonly since: number }[] = [];
+  #busy: { readonly reader: Reader; readonly since: number }[] = [];
 
-  /** @param run writes to the session; must not throw. */
-  run(session: Session, run: () => void): void {
-    this.#tasks.push({ session, run });
+  /** @param run writes to the reader; must not throw. */
+  run(reader: Reader, run: () => void): void {
+    this.#tasks.push({ reader, run });
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#slice());
@@ -29,14 +31,14 @@ export class Paced {
   #slice(): void {
     const start = performance.now();
     this.#busy = this.#busy.filter(
-      ({ session, since }) => session.bufferedBytes > 0 && start - since < BUSY_MS,
+      ({ reader, since }) => reader.bufferedBytes > 0 && start - since < BUSY_MS,
     );
     while (this.#next < this.#tasks.length && this.#busy.length < MAX_BUSY) {
       const task = this.#tasks[this.#next++];
       task?.run();
       const now = performance.now();
-      if (task !== undefined && task.session.bufferedBytes > 0) {
-        this.#busy.push({ session: task.session, since: now });
+      if (task !== undefined && task.reader.bufferedBytes > 0) {
+        this.#busy.push({ reader: task.reader, since: now });
       }
       if (now - start >= SLICE_MS) break;
     }

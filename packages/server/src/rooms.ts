@@ -3,6 +3,7 @@ import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
 import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
+import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { Paced } from './paced.ts';
 import { Room, type RoomContext } from './room.ts';
@@ -20,6 +21,7 @@ export interface RoomsOptions {
   /** Logs in memory should not take more than this; rooms without sessions make way first. */
   readonly memoryBytes: number;
   readonly metrics: Metrics;
+  readonly limits: Limits;
 }
 
 const CONSIDER_MS = 500;
@@ -46,13 +48,14 @@ export class Rooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    const { store, budgetBytes, compactor, metrics } = options;
+    const { store, budgetBytes, compactor, metrics, limits } = options;
     this.tick = new Tick(store, metrics);
     this.#context = {
       store,
       tick: this.tick,
       joins: new Paced(),
       metrics,
+      limits,
       budgetBytes,
       onActivity: (room) => this.#noteActivity(room),
       onFailure: (room, cause) => this.#forget(room, cause),

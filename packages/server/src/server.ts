@@ -4,21 +4,31 @@ import { createAdaptorServer } from '@hono/node-server';
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import { type Logger, pino } from 'pino';
+import { Guard } from './admin/guard.ts';
 import { StoreOperator } from './admin/store-operator.ts';
 import { createApp } from './app.ts';
 import { Compactor } from './compaction/compactor.ts';
 import { Sweep } from './compaction/sweep.ts';
+import { Connections } from './connections.ts';
+import type { Edge, SchemaRange } from './edge.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
+import { Gate, isLocalHost } from './gate.ts';
+import type { Authenticator } from './identity/identity.ts';
+import { openAuthenticator } from './identity/open.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Metrics } from './metrics.ts';
+import { Policy, type PolicyParts } from './policy.ts';
+import { Refusals } from './refusals.ts';
 import { Rooms } from './rooms.ts';
-import { Sockets } from './sockets.ts';
+import { defaultRules, Rules } from './rules/rules.ts';
+import { Sessions } from './sessions.ts';
+import { WebSockets } from './web-socket/web-sockets.ts';
 
 const DEFAULT_QUIET_MS = 3_000;
 const DEFAULT_UNLOAD_MS = 30_000;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 /** How long a server that stops waits for a commit that does not come to an end. */
 const COMMIT_GRACE_MS = 2_000;
-const DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 export interface ServerOptions {
   /** The caller opens it, and closes it after the server. */
@@ -39,8 +49,23 @@ export interface ServerOptions {
   readonly memoryBytes?: number;
   /** Merging a log is given up after so many milliseconds. */
   readonly compactionLimitMs?: number;
-  /** A socket that sends a larger frame is closed. */
-  readonly maxFrameBytes?: number;
+  readonly limits?: Partial<Limits>;
+  /** Who somebody is. Without it everybody is anonymous. */
+  readonly authenticator?: Authenticator;
+  /** Who may do what. Without it users may do all, or everybody where there is no authentication. */
+  readonly rules?: Rules;
+  /** Reads the configuration again, for {@link SyncServer.reload}. */
+  readonly reload?: () => Promise<Partial<PolicyParts>>;
+  /** Origins of pages that may connect besides the server's own; `*` is any. */
+  readonly origins?: readonly string[];
+  /** How many proxies stand in front and add to `X-Forwarded-For`. */
+  readonly trustProxy?: number;
+  /** What all paths begin with, as `/sync`. */
+  readonly basePath?: string;
+  /** Which versions of the application's schema may come in by `syncline.v1`. */
+  readonly schema?: SchemaRange;
+  /** The server's version, for clients that want to know. */
+  readonly version?: string;
   /** A larger document is not imported over HTTP. */
   readonly maxImportBytes?: number;
 }
@@ -48,6 +73,8 @@ export interface ServerOptions {
 export interface SyncServer {
   /** Where the server listens: `http://HOST:PORT`. */
   readonly url: string;
+  /** Puts rules and keys in force that were read again, and checks live sessions against them. */
+  reload(): Promise<void>;
   /** Stops: commits what came, tells clients to reconnect, and resolves when all is quiet. Idempotent. */
   close(): Promise<void>;
 }
@@ -61,26 +88,51 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const logger = options.logger ?? pino({ enabled: false });
   const metrics = new Metrics();
   const compactor = new Compactor(store, logger, options.compactionLimitMs);
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const rooms = new Rooms({
     store,
     compactor,
     logger,
     metrics,
+    limits,
     memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES,
     quietMs: options.quietMs ?? DEFAULT_QUIET_MS,
     unloadMs: options.unloadMs ?? DEFAULT_UNLOAD_MS,
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
   });
   const sweep = new Sweep(store, compactor, logger, (documentId) => rooms.has(documentId));
-  const sockets = new Sockets({
-    rooms,
+  const operator = new StoreOperator({
+    store,
+    live: rooms,
+    compact: (documentId) => compactor.compact(documentId),
+  });
+  const connections = new Connections(limits, rooms.tick);
+  const policy = new Policy(policyOf(options));
+  const sessions = new Sessions({ rooms, policy, limits, logger });
+  const basePath = (options.basePath ?? '').replace(/\/+$/, '');
+  const gate = new Gate({
+    connections,
+    basePath,
+    origins: options.origins ?? [],
+    trustProxy: options.trustProxy ?? 0,
+    isLocal: isLocalHost(host),
+  });
+  const edge: Edge = {
+    connections,
+    sessions,
+    policy,
+    limits,
     logger,
     metrics,
-    maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
-  });
+    refusals: new Refusals(),
+    schema: options.schema ?? {},
+    version: options.version ?? '',
+    resetDocument: (documentId) => operator.reset(documentId),
+  };
+  const webSockets = new WebSockets(edge, gate);
   metrics.observe({
-    connections: () => sockets.connectionCount,
-    sessions: () => sockets.sessionCount,
+    connections: () => connections.count,
+    sessions: () => sessions.count,
     rooms: () => rooms.size,
     roomBytes: () => rooms.bytes,
     heldBytes: () => rooms.heldBytes,
@@ -90,21 +142,33 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   });
   let listening = false;
   const isReady = () => listening && store.state === 'ready';
-  const operator = new StoreOperator({
-    store,
-    live: rooms,
-    compact: (documentId) => compactor.compact(documentId),
-  });
+  const reload = async () => {
+    if (options.reload === undefined) return;
+    policy.replace({ ...policyOf(options), ...(await options.reload()) });
+    sessions.recheck();
+    logger.info({ sessions: sessions.count }, 'the configuration was read again');
+  };
+  const guard = new Guard(policy, gate);
   const { pages, maxImportBytes } = options;
-  const app = createApp({ isReady, metrics, pages, admin: { operator, logger, maxImportBytes } });
+  const app = createApp({
+    isReady,
+    metrics,
+    pages,
+    admin: { guard, operator, logger, maxImportBytes },
+    control: { guard, sessions, reload, logger },
+    edge,
+    gate,
+    basePath,
+  });
   const http = createAdaptorServer({ fetch: app.fetch });
-  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  http.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
 
   const stop = async () => {
     listening = false;
     const closed = new Promise((resolve) => http.close(resolve));
     sweep.close();
-    await sockets.close(() =>
+    webSockets.close();
+    await connections.close(() =>
       Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]),
     );
     if ('closeAllConnections' in http) http.closeAllConnections();
@@ -124,8 +188,16 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   listening = true;
   let stopped: Promise<void> | undefined;
   return {
-    url: urlOf(http.address() as AddressInfo),
+    url: urlOf(http.address() as AddressInfo) + basePath,
+    reload,
     close: () => (stopped ??= stop()),
+  };
+}
+
+function policyOf({ authenticator, rules }: ServerOptions): PolicyParts {
+  return {
+    authenticator: authenticator ?? openAuthenticator,
+    rules: rules ?? Rules.from(defaultRules(authenticator !== undefined)),
   };
 }
 

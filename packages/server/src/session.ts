@@ -1,41 +1,220 @@
-import type { AwarenessEntry, SyncError } from '@syncline/protocol';
+import { type AwarenessEntry, type DocumentId, type Rights, SyncError } from '@syncline/protocol';
+import type { Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
+import type { Answer } from './answers.ts';
+import type { Broadcast } from './broadcasts.ts';
+import type { CatchUp, Cursor } from './catch-up.ts';
+import type { Delivery } from './delivery.ts';
+import type { Credential } from './identity/credential.ts';
+import type { Limits } from './limits.ts';
+import type { Room } from './room.ts';
+
+/** Entries that follow each other, as one update: those after `from`, up to `to`. */
+export interface Entries {
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly update: Uint8Array;
+}
 
 /**
- * One client on one document, as a room sees it. A dialect implements it, and the room knows no
- * dialect. No method throws or waits; a session whose socket is gone does nothing.
+ * The client's end of a session. A dialect implements it, and nothing behind it knows a dialect. No
+ * method throws or waits; when the socket is gone they do nothing.
  */
-export interface Session {
-  /** Who it is, for the log's entries; empty when that is not known. */
-  readonly author: string;
-  /** How many bytes wait in the session's socket. */
+export interface Peer {
+  /** How many bytes wait in the socket. */
   readonly bufferedBytes: number;
-  /** An update that was committed. */
-  deliver(update: Delivery<Uint8Array>): void;
+  /** Entries that were committed. */
+  deliver(entries: Delivery<Entries>): void;
   /** Awareness states that changed. */
   deliverAwareness(entries: Delivery<readonly AwarenessEntry[]>): void;
+  deliverBroadcast(broadcast: Delivery<Broadcast>): void;
   /** Asks the client for what the log with this state vector lacks. */
   ask(stateVector: StateVector): void;
-  /** Ends the session and tells the client why. */
+  /**
+   * Updates that the client numbered are durable. `seq` is the log's head when the client has all up
+   * to it, else 0.
+   */
+  acknowledge(numbers: readonly number[], seq: Seq): void;
+  /** The document came into being: it has its first entry. */
+  created(epoch: Epoch): void;
+  rightsChanged(rights: Rights): void;
+  /** The session is over; the client is told why. */
   close(reason: SyncError): void;
 }
 
-/** What goes to many sessions alike. Each dialect frames it once, however many sessions there are. */
-export class Delivery<T> {
-  readonly content: T;
-  readonly #frames = new Map<(content: T) => Uint8Array, Uint8Array>();
+/** One client on one document. Dialects speak to rooms through it, and it holds the client's rights. */
+export class Session {
+  readonly documentId: DocumentId;
+  readonly credential: Credential;
+  readonly peer: Peer;
+  /** Clocks without content that it brought so far. */
+  hollowClocks = 0;
+  readonly #room: Room;
+  readonly #limits: Limits;
+  readonly #onLeave: (session: Session) => void;
+  #rights: Rights;
+  #open = true;
 
-  constructor(content: T) {
-    this.content = content;
+  constructor(options: {
+    readonly room: Room;
+    readonly credential: Credential;
+    readonly peer: Peer;
+    readonly rights: Rights;
+    readonly limits: Limits;
+    readonly onLeave: (session: Session) => void;
+  }) {
+    this.#room = options.room;
+    this.documentId = options.room.documentId;
+    this.credential = options.credential;
+    this.peer = options.peer;
+    this.#rights = options.rights;
+    this.#limits = options.limits;
+    this.#onLeave = options.onLeave;
   }
 
-  /** The content as `encode` frames it; `encode` must be the same function each time. */
-  framed(encode: (content: T) => Uint8Array): Uint8Array {
-    let frame = this.#frames.get(encode);
-    if (frame === undefined) {
-      frame = encode(this.content);
-      this.#frames.set(encode, frame);
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get rights(): Rights {
+    return this.#rights;
+  }
+
+  /** The user's id, for entries; empty when nobody is known. */
+  get author(): string {
+    return this.userId ?? '';
+  }
+
+  get userId(): string | null {
+    return this.credential.identity.user?.id ?? null;
+  }
+
+  get epoch(): Epoch | undefined {
+    return this.#room.epoch;
+  }
+
+  get head(): Seq {
+    return this.#room.head;
+  }
+
+  /** The clocks of all that the log has or is about to have. */
+  get stateVector(): StateVector {
+    return this.#room.stateVector;
+  }
+
+  get awarenessStates(): AwarenessEntry[] {
+    return this.#room.awarenessStates();
+  }
+
+  /** The last broadcasts that are kept, at most so many. */
+  lastBroadcasts(count: number): readonly Delivery<Broadcast>[] {
+    return this.#room.lastBroadcasts(count);
+  }
+
+  /**
+   * To be asked of a client's copy before anything else is done with it.
+   * @throws SyncError `document-deleted` when it is of a document that was deleted.
+   */
+  refuseDead(stateVector: StateVector): void {
+    this.#room.refuseDead(stateVector.keys());
+  }
+
+  /**
+   * Gives the client all that it lacks by its state vector, when it is its turn; from then on it gets
+   * what comes.
+   * @throws SyncError `document-deleted` when the client has a copy of a document that was deleted.
+   */
+  answer(stateVector: StateVector, give: (answer: Answer) => void): void {
+    if (this.#open) this.#room.answer(this, stateVector, give);
+  }
+
+  /** The same for a client that knows where in the log it stands. */
+  catchUp(cursor: Cursor, give: (catchUp: CatchUp) => void): void {
+    if (this.#open) this.#room.catchUp(this, cursor, give);
+  }
+
+  /**
+   * Takes an update. What is new goes into the next tick; what lies behind a gap waits until what is
+   * missing has come, and the client is asked for it.
+   * @param number is acknowledged when all of the update is durable.
+   * @throws SyncError; nothing of the update was taken then. `read-only` when it brings something
+   *   new and the session may not write; `update-refused`, `update-too-large`, `document-too-large`,
+   *   `pending-too-large`, `clock-jump`, `document-deleted`.
+   */
+  offer(update: Uint8Array, number?: number): void {
+    if (!this.#open) return;
+    if (update.length > this.#limits.updateBytes) {
+      throw new SyncError(
+        'update-too-large',
+        `an update of ${update.length} bytes is over limits.updateBytes (${this.#limits.updateBytes})`,
+      );
     }
-    return frame;
+    this.#room.offer(this, update, number);
+  }
+
+  /**
+   * Takes awareness states. Without the right to send them they are dropped.
+   * @throws SyncError `awareness-too-large`, `awareness-too-many`
+   */
+  announce(entries: readonly AwarenessEntry[]): void {
+    if (!this.#open || !this.#rights.awareness) return;
+    const { awarenessBytes, awarenessStates } = this.#limits;
+    if (entries.length > awarenessStates) {
+      throw new SyncError(
+        'awareness-too-many',
+        `${entries.length} states in a frame are over limits.awarenessStates (${awarenessStates})`,
+      );
+    }
+    for (const { state } of entries) {
+      if ((state?.length ?? 0) <= awarenessBytes) continue;
+      throw new SyncError(
+        'awareness-too-large',
+        `an awareness state is over limits.awarenessBytes (${awarenessBytes})`,
+      );
+    }
+    this.#room.announce(this, entries);
+  }
+
+  /** @throws SyncError `access-denied`, `broadcast-too-large` */
+  broadcast(topic: string, payload: Uint8Array, toSelf: boolean): void {
+    if (!this.#open) return;
+    if (!this.#rights.broadcast) {
+      throw new SyncError('access-denied', 'the session may not send broadcasts');
+    }
+    const { broadcastBytes } = this.#limits;
+    if (topic.length + payload.length > broadcastBytes) {
+      throw new SyncError(
+        'broadcast-too-large',
+        `the broadcast is over limits.broadcastBytes (${broadcastBytes})`,
+      );
+    }
+    this.#room.broadcast(this, topic, payload, toSelf);
+  }
+
+  /** Puts other rights in force, from the next message on. */
+  changeRights(rights: Rights): void {
+    const before = this.#rights;
+    this.#rights = rights;
+    if (before.awareness && !rights.awareness) this.#room.silence(this);
+    const same = (Object.keys(rights) as (keyof Rights)[]).every((it) => before[it] === rights[it]);
+    if (!this.#open || same) return;
+    this.peer.rightsChanged(rights);
+    // What the client could not send before is asked for now.
+    if (rights.write && !before.write) this.peer.ask(this.stateVector);
+  }
+
+  /** Ends the session, and tells the client why. */
+  end(reason: SyncError): void {
+    if (!this.#open) return;
+    this.leave();
+    this.peer.close(reason);
+  }
+
+  /** The client is gone. Idempotent. */
+  leave(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#room.leave(this);
+    this.#onLeave(this);
   }
 }

@@ -39,6 +39,9 @@ export async function startHarness(options: Partial<ServerOptions> = {}): Promis
     raw: async (documentId) => {
       const client = await RawClient.connect(url, documentId);
       cleanups.push(() => client.destroy());
+      // The first frame says which dialect it is.
+      client.send([0, 0, 1, 0]);
+      await client.frame(0, 1);
       return client;
     },
   };

@@ -102,7 +102,7 @@ describe('a hostile client', () => {
   });
 
   it('whose frame is over the limit is closed with 1009', async () => {
-    const { raw } = await startHarness({ maxFrameBytes: 1000 });
+    const { raw } = await startHarness({ limits: { frameBytes: 1000 } });
     const attacker = await raw('attacked');
     attacker.send(new Uint8Array(1001));
     expect(await attacker.closeCode()).toBe(1009);

@@ -1,6 +1,16 @@
 import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { StoredDocument } from '@syncline/storage';
-import { Coverage, concatenate, type ScannedUpdate, scan, UpdateError } from '@syncline/update';
+import {
+  Coverage,
+  concatenate,
+  coverageOf,
+  decodeStateVector,
+  encodeStateVector,
+  type ScannedUpdate,
+  type StateVector,
+  scan,
+  UpdateError,
+} from '@syncline/update';
 import { compact } from '../compaction/compact.ts';
 
 /**
@@ -21,6 +31,41 @@ export function contentOf(documentId: DocumentId, stored: StoredDocument): Uint8
     throw new SyncError('store-damaged', `an entry of ${documentId} cannot be read`, { cause });
   }
   throw new SyncError('store-damaged', `the log of ${documentId} has a gap`);
+}
+
+/**
+ * By what copies of a document are known once it is deleted: the state vector of all that was ever
+ * in it, encoded. Entries and tombstones that cannot be read are left out.
+ *
+ * @param stored the document; `undefined` when it cannot be read
+ * @param earlier the tombstone of an earlier deletion
+ */
+export function tombstoneOf(
+  stored: StoredDocument | undefined,
+  earlier: Uint8Array | undefined,
+): Uint8Array {
+  const updates = stored?.tail.map((entry) => entry.update) ?? [];
+  if (stored?.checkpoint !== undefined) updates.push(stored.checkpoint.update);
+  const vectors: (StateVector | undefined)[] = updates.map(
+    (update) => readable(() => coverageOf([scan(update)]))?.stateVector,
+  );
+  if (earlier !== undefined) vectors.push(readable(() => decodeStateVector(earlier)));
+  const dead = new Map<number, number>();
+  for (const vector of vectors) {
+    for (const [client, clock] of vector ?? []) {
+      dead.set(client, Math.max(clock, dead.get(client) ?? 0));
+    }
+  }
+  return encodeStateVector(dead);
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UpdateError) return undefined;
+    throw error;
+  }
 }
 
 /**

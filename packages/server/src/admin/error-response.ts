@@ -5,6 +5,12 @@ import type { Logger } from 'pino';
 const STATUS: Partial<Record<ErrorCode, number>> = {
   'document-id-invalid': 400,
   'file-invalid': 400,
+  'malformed-frame': 400,
+  'config-invalid': 400,
+  'rules-invalid': 400,
+  'token-missing': 401,
+  'token-invalid': 401,
+  'token-expired': 401,
   'admin-refused': 403,
   'document-missing': 404,
   'document-exists': 409,

@@ -65,18 +65,24 @@ export interface Operator {
   /** Merges a document's log into a checkpoint. @throws SyncError `internal` when it cannot be merged. */
   compact(documentId: DocumentId): Promise<CompactionReport>;
 
-  /** Gives a document a new epoch, with the same content. */
+  /** Gives a document a new epoch, with the same content. Takes away its tombstone, if there is one. */
   reset(documentId: DocumentId): Promise<Appended>;
 
   export(documentId: DocumentId): Promise<ExportedDocument>;
 
   /**
-   * Makes a document of this update (format v1), byte for byte.
+   * Makes a document of this update (format v1), byte for byte. Copies of a document of that name
+   * that was deleted are welcome again: its tombstone goes.
    * @throws SyncError `document-exists` when it is there and not to be replaced, `update-refused`
    *   when Yjs could not integrate the update, or not all of it.
    */
   import(documentId: DocumentId, update: Uint8Array, options?: ImportOptions): Promise<Appended>;
 
+  /**
+   * Deletes a document, also one that is damaged. By the tombstone that it leaves, copies of it are
+   * known: the state vector of all that could be read of it, and of those deleted before it under
+   * that name.
+   */
   delete(documentId: DocumentId): Promise<void>;
 
   /** Idempotent. */

@@ -4,9 +4,9 @@ import { type DocumentId, documentIdFromPath, SyncError } from '@syncline/protoc
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
-import { refusalOf } from './access.ts';
 import { decodeDocumentFile, encodeDocumentFile } from './document-file.ts';
 import { errorResponse } from './error-response.ts';
+import type { Guard } from './guard.ts';
 import type { Operator } from './operator.ts';
 
 /** A larger import is refused: it would be held in memory as a whole, more than once. */
@@ -15,23 +15,30 @@ const DEFAULT_MAX_IMPORT_BYTES = 256 * 1024 * 1024;
 const CHUNK_LENGTH = 16 * 1024;
 
 export interface AdminOptions {
+  readonly guard: Guard;
   readonly operator: Operator;
   readonly logger: Logger;
   readonly maxImportBytes?: number | undefined;
 }
 
+const BELOW = '/v1/documents/';
+
 /** The names by which requests reach the socket they came over, as `@hono/node-server` has it. */
-type Env = { Bindings: { readonly incoming?: IncomingMessage } };
+type Env = { Bindings: { readonly incoming: IncomingMessage } };
 
 /**
  * What operators ask a server over HTTP, below `/v1/documents`. `:id` is percent-encoded. Answers
  * are JSON; errors are `{code, message}` with a code from docs/errors.md.
  */
-export function createAdminRoutes({ operator, logger, maxImportBytes }: AdminOptions): Hono<Env> {
+export function createAdminRoutes(options: AdminOptions): Hono<Env> {
+  const { guard, operator, logger, maxImportBytes } = options;
   const app = new Hono<Env>();
-  app.use(async (c, next) => {
-    const refusal = refusalOf(callerOf(c));
-    if (refusal !== undefined) throw new SyncError('admin-refused', refusal);
+  app.use('/', async (c, next) => {
+    await guard.mustAdmit(c.env.incoming);
+    await next();
+  });
+  app.use('/:id/*', async (c, next) => {
+    await guard.mustAdmit(c.env.incoming, documentIdOf(c));
     await next();
   });
   app.onError((error) => errorResponse(error, logger));
@@ -89,21 +96,10 @@ export function createAdminRoutes({ operator, logger, maxImportBytes }: AdminOpt
   return app;
 }
 
-function callerOf(c: Context<Env>) {
-  return {
-    address: c.env?.incoming?.socket.remoteAddress,
-    host: c.req.header('host'),
-    origin: c.req.header('origin'),
-    secFetchSite: c.req.header('sec-fetch-site'),
-    isForwarded: ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
-      (name) => c.req.header(name) !== undefined,
-    ),
-  };
-}
-
 /** As the WebSockets read it: strictly, and only once decoded. */
 function documentIdOf(c: Context<Env>): DocumentId {
-  const [, , , name = ''] = new URL(c.req.url).pathname.split('/');
+  const { pathname } = new URL(c.req.url);
+  const [name = ''] = pathname.slice(pathname.indexOf(BELOW) + BELOW.length).split('/');
   return documentIdFromPath(`/${name}`);
 }
 

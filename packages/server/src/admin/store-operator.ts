@@ -6,7 +6,7 @@ import type {
   Seq,
   StoredDocument,
 } from '@syncline/storage';
-import { checkContent, contentOf } from './content.ts';
+import { checkContent, contentOf, tombstoneOf } from './content.ts';
 import type {
   CompactionReport,
   DocumentReport,
@@ -127,7 +127,11 @@ export class StoreOperator implements Operator {
     if (!(await this.#exists(documentId))) throw missing(documentId);
     const reason = new SyncError('document-deleted', 'the document was deleted');
     await this.#live.exclusive(documentId, reason, async () => {
-      if (!(await this.#store.delete(documentId))) throw missing(documentId);
+      const tombstone = tombstoneOf(
+        await unlessDamaged(this.#store.load(documentId)),
+        await unlessDamaged(this.#store.tombstone(documentId)),
+      );
+      if (!(await this.#store.delete(documentId, tombstone))) throw missing(documentId);
     });
   }
 
@@ -164,6 +168,16 @@ export class StoreOperator implements Operator {
       if (error instanceof SyncError && error.code === 'store-damaged') return true;
       throw error;
     }
+  }
+}
+
+/** What a store reads; `undefined` also when what it has stored is damaged. */
+async function unlessDamaged<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'store-damaged') return undefined;
+    throw error;
   }
 }
 

@@ -21,7 +21,7 @@ export interface RequestFacts {
   readonly origin: string | undefined;
   /** The path that was asked for, without the query. */
   readonly path: string;
-  /** The headers, with names in lower case, and without those that carry tokens. */
+  /** The headers, with names in lower case. They carry tokens: write them into no log. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

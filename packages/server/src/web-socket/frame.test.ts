@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import * as ws from 'ws';
-import { webSocketFrame } from './web-socket-frame.ts';
+import { webSocketFrame } from './frame.ts';
 
 /** What ws reads frames with; its types do not name it. */
 const { Receiver } = ws as unknown as { Receiver: new () => Writable };

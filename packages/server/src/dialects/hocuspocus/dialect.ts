@@ -1,0 +1,250 @@
+import {
+  type DocumentId,
+  decodeHocuspocus,
+  documentNameOfKey,
+  ERROR_CODES,
+  encodeHocuspocus,
+  encodeHocuspocusPing,
+  encodeHocuspocusPong,
+  type HocuspocusClientMessage,
+  parseDocumentId,
+  SyncError,
+} from '@syncline/protocol';
+import type { Connection, Dialect } from '../../connection.ts';
+import type { Edge } from '../../edge.ts';
+import { Credential } from '../../identity/credential.ts';
+import type { Session } from '../../session.ts';
+import { HocuspocusSession } from './hocuspocus-session.ts';
+
+/** A key is a document's name and, after a NUL, the id of a session. */
+const MAX_KEY_LENGTH = 1_024;
+/** So many refused keys are remembered, for which nothing counts but another token. */
+const MAX_REFUSED = 100;
+
+type Message = HocuspocusClientMessage;
+
+/** One document of the socket: waiting for its token, being let in, or open. */
+interface Attachment {
+  readonly key: string;
+  readonly documentId: DocumentId;
+  readonly peer: HocuspocusSession;
+  /** What came before the client was let in. */
+  queue: { readonly message: Message; readonly bytes: number }[];
+  readonly deadline: NodeJS.Timeout;
+  isAuthenticating: boolean;
+  credential?: Credential;
+  session?: Session;
+}
+
+/** Hocuspocus, providers 3 and 4: many documents a socket, each with a token of its own. */
+export class HocuspocusDialect implements Dialect {
+  readonly #connection: Connection;
+  readonly #edge: Edge;
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #refused = new Set<string>();
+  #queuedBytes = 0;
+  #queuedFrames = 0;
+  /** Whether the client said a version: those that do answer pings. */
+  #answersPings = false;
+  #lastKey: string | undefined;
+
+  constructor(connection: Connection, edge: Edge) {
+    this.#connection = connection;
+    this.#edge = edge;
+  }
+
+  receive(bytes: Uint8Array): void {
+    const frame = decodeHocuspocus(bytes);
+    switch (frame.type) {
+      case 'ping':
+        this.#connection.write(this.#connection.frame(encodeHocuspocusPong()));
+        return;
+      case 'pong':
+        return;
+      default: {
+        const { key, ...message } = frame;
+        this.#route(key, message, bytes.length);
+      }
+    }
+  }
+
+  /** Providers drop a socket that is silent for 30 s, and those of version 3 know no ping. */
+  keepAlive(): void {
+    if (this.#answersPings) {
+      this.#connection.write(this.#connection.frame(encodeHocuspocusPing()));
+    } else if (this.#lastKey !== undefined) {
+      const frame = encodeHocuspocus(this.#lastKey, { type: 'awareness', entries: [] });
+      this.#connection.write(this.#connection.frame(frame));
+    }
+  }
+
+  /** The close code says it. */
+  goodbye(): void {}
+
+  closed(): void {
+    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+  }
+
+  #route(key: string, message: Message, bytes: number): void {
+    if (key.length > MAX_KEY_LENGTH) throw new SyncError('malformed-frame', 'the key is too long');
+    this.#lastKey = key;
+    try {
+      const attachment = this.#attachments.get(key);
+      if (message.type === 'auth') this.#authenticate(attachment ?? this.#begin(key), message);
+      else if (attachment?.session !== undefined) this.#take(attachment, message);
+      else if (!this.#refused.has(key))
+        this.#enqueue(attachment ?? this.#begin(key), message, bytes);
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      this.#refuse(key, error);
+    }
+  }
+
+  #take(attachment: Attachment, message: Message): void {
+    if (message.type === 'close') this.#detach(attachment.key);
+    else attachment.peer.take(message);
+  }
+
+  #begin(key: string): Attachment {
+    const { limits } = this.#edge;
+    const documentId = parseDocumentId(documentNameOfKey(key));
+    if (this.#attachments.size >= limits.documentsPerConnection) {
+      throw new SyncError(
+        'too-many-documents',
+        `the connection has limits.documentsPerConnection (${limits.documentsPerConnection}) already`,
+      );
+    }
+    const attachment: Attachment = {
+      key,
+      documentId,
+      peer: new HocuspocusSession(this.#connection, key, (reason) => this.#refuse(key, reason)),
+      queue: [],
+      isAuthenticating: false,
+      deadline: setTimeout(() => {
+        const reason = `no token came within limits.attachMs (${limits.attachMs})`;
+        this.#deny(key, new SyncError('auth-timeout', reason));
+      }, limits.attachMs).unref(),
+    };
+    this.#attachments.set(key, attachment);
+    return attachment;
+  }
+
+  #enqueue(attachment: Attachment, message: Message, bytes: number): void {
+    if (message.type === 'close') {
+      this.#detach(attachment.key);
+      return;
+    }
+    const { queueBytes, queueFrames } = this.#edge.limits;
+    if (this.#queuedBytes + bytes > queueBytes || this.#queuedFrames >= queueFrames) {
+      throw new SyncError(
+        'auth-queue-full',
+        `over limits.queueBytes (${queueBytes}) or limits.queueFrames (${queueFrames})`,
+      );
+    }
+    attachment.queue.push({ message: copyOf(message), bytes });
+    this.#queuedBytes += bytes;
+    this.#queuedFrames++;
+  }
+
+  #authenticate(attachment: Attachment, { token, version }: Message & { type: 'auth' }): void {
+    if (version !== undefined) this.#answersPings = true;
+    if (attachment.isAuthenticating) return;
+    attachment.isAuthenticating = true;
+    const { credential } = attachment;
+    const work =
+      credential === undefined ? this.#attach(attachment, token) : this.#renew(credential, token);
+    work
+      .catch((error: unknown) => {
+        const { logger } = this.#edge;
+        if (!(error instanceof SyncError))
+          logger.error({ err: error }, 'a client could not be let in');
+        const reason =
+          error instanceof SyncError ? error : new SyncError('internal', 'a fault of the server');
+        if (credential === undefined) this.#refuse(attachment.key, reason);
+        else logger.info({ code: reason.code }, 'a newer token was refused'); // the old one holds
+      })
+      .finally(() => {
+        attachment.isAuthenticating = false;
+      });
+  }
+
+  async #attach(attachment: Attachment, token: string): Promise<void> {
+    const { key, documentId, peer } = attachment;
+    const { policy, sessions, connections } = this.#edge;
+    const connection = this.#connection;
+    this.#refused.delete(key);
+    const shown = token === '' ? connection.token : token;
+    const identity = await policy.authenticate(shown, connection.request);
+    connections.claim(connection, identity.user?.id);
+    const credential = new Credential(identity, connection.request);
+    credential.events = {
+      expiring: () => peer.requestToken(),
+      expired: () => sessions.expire(credential),
+    };
+    attachment.credential = credential;
+    const session = await sessions.attach(documentId, { connection, credential, peer });
+    if (this.#attachments.get(key) !== attachment) {
+      session.leave(); // the client left meanwhile
+      credential.close();
+      return;
+    }
+    attachment.session = session;
+    clearTimeout(attachment.deadline);
+    peer.open(session);
+    for (const { message } of this.#takeQueue(attachment)) peer.take(message);
+  }
+
+  async #renew(credential: Credential, token: string): Promise<void> {
+    const { policy, sessions } = this.#edge;
+    credential.renew(await policy.authenticate(token, credential.request));
+    sessions.recheck(credential.sessions);
+  }
+
+  /** Refuses a document, or closes the socket, as the table of error codes says. */
+  #refuse(key: string, reason: SyncError): void {
+    const { hocuspocus } = ERROR_CODES[reason.code];
+    if (typeof hocuspocus === 'number') this.#connection.close(reason);
+    else this.#deny(key, reason);
+  }
+
+  #deny(key: string, { code, message }: SyncError): void {
+    this.#edge.metrics.refused(code);
+    this.#edge.logger.info({ code, reason: message }, 'a client was refused');
+    this.#detach(key);
+    const [oldest] = this.#refused;
+    if (this.#refused.size >= MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+    this.#refused.add(key);
+    const reason = `${code}: ${message}`;
+    const frame = encodeHocuspocus(key, { type: 'permission-denied', reason });
+    this.#connection.write(this.#connection.frame(frame));
+  }
+
+  #detach(key: string): void {
+    const attachment = this.#attachments.get(key);
+    if (attachment === undefined) return;
+    this.#attachments.delete(key);
+    clearTimeout(attachment.deadline);
+    this.#takeQueue(attachment);
+    attachment.peer.leave();
+    attachment.credential?.close();
+  }
+
+  #takeQueue(attachment: Attachment): Attachment['queue'] {
+    const { queue } = attachment;
+    attachment.queue = [];
+    this.#queuedFrames -= queue.length;
+    for (const { bytes } of queue) this.#queuedBytes -= bytes;
+    return queue;
+  }
+}
+
+/** A frame is a view into a buffer of the socket, which it would keep in memory. */
+function copyOf(message: Message): Message {
+  if (message.type === 'sync-step-1') {
+    return { ...message, stateVector: message.stateVector.slice() };
+  }
+  if (message.type === 'sync-step-2' || message.type === 'update') {
+    return { ...message, update: message.update.slice() };
+  }
+  return message;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { Statuses } from './statuses.ts';
+
+describe('the statuses of a session', () => {
+  it('are one for the SyncStep2 of a sync, and one for each Update after it', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    const step2 = statuses.step2();
+    expect(statuses.settled(step2)).toBe(1);
+    const [first, second] = [statuses.update(), statuses.update()];
+    expect(statuses.settled(second)).toBe(1);
+    expect(statuses.settled(first)).toBe(1);
+  });
+
+  it('of Updates that were queued before a sync are held until its SyncStep2 is durable', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    const queued = statuses.update();
+    expect(statuses.settled(queued)).toBe(0);
+    const step2 = statuses.step2();
+    const later = statuses.update();
+    expect(statuses.settled(later)).toBe(0);
+    expect(statuses.settled(step2)).toBe(3);
+  });
+
+  it('are none for a SyncStep2 for which the server asked by itself', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    expect(statuses.settled(statuses.step2())).toBe(1);
+    statuses.asked('server');
+    const update = statuses.update();
+    expect(statuses.settled(update)).toBe(1);
+    expect(statuses.settled(statuses.step2())).toBe(0);
+  });
+
+  it('are 0 for what was refused, and the next are right again', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    expect(statuses.refused(statuses.step2())).toBe(true);
+    expect(statuses.refused(statuses.update())).toBe(true);
+    statuses.asked('server');
+    expect(statuses.refused(statuses.step2())).toBe(false);
+    expect(statuses.settled(statuses.update())).toBe(1);
+  });
+
+  it('of an Update from before a sync come though its SyncStep1 came meanwhile', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    statuses.settled(statuses.step2());
+    const before = statuses.update();
+    statuses.asked('client');
+    expect(statuses.settled(before)).toBe(1);
+    expect(statuses.settled(statuses.step2())).toBe(1);
+  });
+});

@@ -1,0 +1,19 @@
+/** Which of a client's numbered updates are answered: durable, or rejected. */
+export class Answered {
+  #through = 0;
+  /** Those after the first that is not. */
+  readonly #later = new Set<number>();
+
+  /** All updates up to this one are answered. */
+  get through(): number {
+    return this.#through;
+  }
+
+  /** True when `through` has moved. */
+  add(numbers: readonly number[]): boolean {
+    const before = this.#through;
+    for (const number of numbers) this.#later.add(number);
+    while (this.#later.delete(this.#through + 1)) this.#through++;
+    return this.#through > before;
+  }
+}

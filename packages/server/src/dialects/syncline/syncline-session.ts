@@ -1,0 +1,188 @@
+import {
+  type AwarenessEntry,
+  type ClientMessageOf,
+  encodeAwareness,
+  encodeChannelAwareness,
+  encodeEntries,
+  encodeServerMessage,
+  isRetryable,
+  type Rights,
+  SyncError,
+  type SynclineServerMessage,
+} from '@syncline/protocol';
+import type { Epoch, Seq } from '@syncline/storage';
+import { encodeStateVector, type StateVector } from '@syncline/update';
+import type { Broadcast } from '../../broadcasts.ts';
+import type { CatchUp, Cursor } from '../../catch-up.ts';
+import type { Connection } from '../../connection.ts';
+import type { Delivery } from '../../delivery.ts';
+import type { Entries, Peer, Session } from '../../session.ts';
+import { Answered } from './answered.ts';
+import { frameOf } from './frame-of.ts';
+
+/** After these the session goes on: nothing of the update was taken, and that is all. */
+const REJECTIONS = new Set<string>([
+  'read-only',
+  'update-refused',
+  'update-too-large',
+  'document-too-large',
+  'clock-jump',
+]);
+
+/** One channel of a `syncline.v1` connection. */
+export class SynclineSession implements Peer {
+  readonly #connection: Connection;
+  readonly #channel: number;
+  /** Sessions on the same channel of the same kind of connection get the same frames. */
+  readonly #frameKey: string;
+  readonly #onEnd: () => void;
+  readonly #answered = new Answered();
+  #session: Session | undefined;
+  #number = 0;
+
+  /** @param onEnd the channel is free again. */
+  constructor(connection: Connection, channel: number, onEnd: () => void) {
+    this.#connection = connection;
+    this.#channel = channel;
+    this.#frameKey = `syncline ${connection.transport} ${channel}`;
+    this.#onEnd = onEnd;
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection.bufferedBytes;
+  }
+
+  /** Tells the client where it is, and brings it up to date. */
+  open(session: Session, cursor: Cursor, replay: number): void {
+    this.#session = session;
+    // The answer comes in a later turn: `attached` is before it.
+    session.catchUp(cursor, (catchUp) => this.#catchUp(catchUp));
+    this.#write({
+      type: 'attached',
+      channel: this.#channel,
+      epoch: session.epoch ?? '',
+      head: session.head,
+      rights: session.rights,
+      stateVector: encodeStateVector(session.stateVector),
+    });
+    const states = session.awarenessStates;
+    if (states.length > 0) this.#writeAwareness(states);
+    for (const broadcast of session.lastBroadcasts(replay)) this.deliverBroadcast(broadcast);
+  }
+
+  /** @throws SyncError for what ends the session, or `malformed-frame` for what ends the connection. */
+  offer({ number, update }: ClientMessageOf<'update'>): void {
+    if (this.#session === undefined) return;
+    if (number !== ++this.#number) {
+      throw new SyncError(
+        'malformed-frame',
+        `update ${number} comes in the place of ${this.#number}`,
+      );
+    }
+    try {
+      this.#session.offer(update, number);
+    } catch (error) {
+      if (!(error instanceof SyncError) || !REJECTIONS.has(error.code)) throw error;
+      const { code, message } = error;
+      this.#write({ type: 'rejected', channel: this.#channel, number, code, message });
+      this.acknowledge([number], 0 as Seq);
+    }
+  }
+
+  announce(entries: readonly AwarenessEntry[]): void {
+    this.#session?.announce(entries);
+  }
+
+  broadcast({ id, topic, payload, toSelf }: ClientMessageOf<'broadcast'>): void {
+    if (this.#session === undefined) return;
+    this.#session.broadcast(topic, payload, toSelf);
+    if (id > 0) this.#write({ type: 'broadcast-ack', channel: this.#channel, id });
+  }
+
+  deliver(entries: Delivery<Entries>): void {
+    this.#connection.write(
+      entries.framed(this.#frameKey, ({ from, to, update }) =>
+        frameOf(this.#connection, encodeEntries(this.#channel, from, to, update)),
+      ),
+    );
+  }
+
+  deliverAwareness(entries: Delivery<readonly AwarenessEntry[]>): void {
+    this.#connection.write(
+      entries.framed(this.#frameKey, (states) =>
+        frameOf(this.#connection, encodeChannelAwareness(this.#channel, encodeAwareness(states))),
+      ),
+    );
+  }
+
+  deliverBroadcast(broadcast: Delivery<Broadcast>): void {
+    this.#connection.write(
+      broadcast.framed(this.#frameKey, ({ number, from, topic, payload }) =>
+        this.#frame({
+          type: 'broadcast',
+          channel: this.#channel,
+          number,
+          userId: from,
+          topic,
+          payload,
+        }),
+      ),
+    );
+  }
+
+  ask(stateVector: StateVector): void {
+    this.#write({
+      type: 'ask',
+      channel: this.#channel,
+      stateVector: encodeStateVector(stateVector),
+    });
+  }
+
+  acknowledge(numbers: readonly number[], seq: Seq): void {
+    if (!this.#answered.add(numbers)) return;
+    this.#write({ type: 'ack', channel: this.#channel, through: this.#answered.through, seq });
+  }
+
+  created(epoch: Epoch): void {
+    this.#write({ type: 'epoch', channel: this.#channel, epoch });
+  }
+
+  rightsChanged(rights: Rights): void {
+    this.#write({ type: 'rights', channel: this.#channel, rights });
+  }
+
+  /** Ends the session, and tells the client why. */
+  close({ code, message }: SyncError): void {
+    this.leave();
+    this.#onEnd();
+    const retry = isRetryable(code);
+    const channel = this.#channel;
+    this.#write({ type: 'detached', channel, code, message, retry, retryAfterMs: 0 });
+  }
+
+  leave(): void {
+    this.#session?.leave();
+  }
+
+  #catchUp({ checkpoint, entries, head }: CatchUp): void {
+    const channel = this.#channel;
+    if (checkpoint !== undefined) this.#write({ type: 'checkpoint', channel, ...checkpoint });
+    for (const { from, to, update } of entries) {
+      this.#connection.write(frameOf(this.#connection, encodeEntries(channel, from, to, update)));
+    }
+    this.#write({ type: 'synced', channel, seq: head });
+  }
+
+  #writeAwareness(states: readonly AwarenessEntry[]): void {
+    const message = encodeChannelAwareness(this.#channel, encodeAwareness(states));
+    this.#connection.write(frameOf(this.#connection, message));
+  }
+
+  #frame(message: SynclineServerMessage): Uint8Array {
+    return frameOf(this.#connection, encodeServerMessage(message));
+  }
+
+  #write(message: SynclineServerMessage): void {
+    this.#connection.write(this.#frame(message));
+  }
+}

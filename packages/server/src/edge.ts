@@ -1,0 +1,30 @@
+import type { DocumentId } from '@syncline/protocol';
+import type { Logger } from 'pino';
+import type { Connections } from './connections.ts';
+import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { Policy } from './policy.ts';
+import type { Refusals } from './refusals.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the ways in have in common: every connection and every dialect stands on it. */
+export interface Edge {
+  readonly connections: Connections;
+  readonly sessions: Sessions;
+  readonly policy: Policy;
+  readonly refusals: Refusals;
+  readonly limits: Limits;
+  readonly schema: SchemaRange;
+  /** The server's version, for clients that want to know. */
+  readonly version: string;
+  /** Gives a document a new epoch, with the same content: clients of the old one are told. */
+  readonly resetDocument: (documentId: DocumentId) => Promise<unknown>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Which versions of the application's schema may come in. */
+export interface SchemaRange {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}

@@ -1,0 +1,84 @@
+import { SyncError } from '@syncline/protocol';
+import type { Session } from '../session.ts';
+import { ANONYMOUS, type Identity, type RequestFacts } from './identity.ts';
+
+/** How long before a token ends its client is told to get another. */
+const NOTICE_MS = 60_000;
+/** Longer waits overflow Node's timers. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface CredentialEvents {
+  /** The token ends in so many milliseconds. */
+  expiring(inMs: number): void;
+  /** The token is past its time. */
+  expired(): void;
+}
+
+/**
+ * Who a client has shown to be, and until when. A connection has one, or, where each document is
+ * opened with a token of its own, a session.
+ */
+export class Credential {
+  readonly request: RequestFacts;
+  /** The sessions that stand on it. */
+  readonly sessions = new Set<Session>();
+  /** Set by who tells the client. */
+  events: CredentialEvents | undefined;
+  #identity: Identity;
+  #notice: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+
+  constructor(identity: Identity, request: RequestFacts) {
+    this.request = request;
+    this.#identity = identity;
+    this.#schedule();
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** How long the token still holds, in milliseconds; 0 when it has no end. */
+  get expiresInMs(): number {
+    const { expiresAt } = this.#identity;
+    return expiresAt === undefined ? 0 : Math.max(1, expiresAt - Date.now());
+  }
+
+  /**
+   * Takes the identity of a newer token.
+   * @throws SyncError `token-invalid` when it is somebody else's: sessions belong to who began them.
+   */
+  renew(identity: Identity): void {
+    const before = this.#identity.user?.id;
+    if (before !== undefined && identity.user?.id !== before) {
+      throw new SyncError('token-invalid', 'the new token is of another user');
+    }
+    this.#identity = identity;
+    this.#schedule();
+  }
+
+  /** Goes on as nobody. */
+  forget(): void {
+    this.#identity = ANONYMOUS;
+    this.close();
+  }
+
+  /** Stops the timers. */
+  close(): void {
+    clearTimeout(this.#notice);
+    clearTimeout(this.#end);
+  }
+
+  #schedule(): void {
+    this.close();
+    const { expiresAt } = this.#identity;
+    if (expiresAt === undefined) return;
+    const left = expiresAt - Date.now();
+    if (left > MAX_TIMEOUT_MS) return; // in 24 days there is another process or another token
+    this.#notice = setTimeout(
+      () => this.events?.expiring(Math.max(0, expiresAt - Date.now())),
+      left - NOTICE_MS,
+    ).unref();
+    this.#end = setTimeout(() => this.events?.expired(), left).unref();
+  }
+}

@@ -1,0 +1,26 @@
+import type { Seq } from '@syncline/storage';
+import type { Session } from './session.ts';
+
+/** What is owed to a session for one of its updates: an acknowledgement, once all of it is durable. */
+export interface Receipt {
+  readonly session: Session;
+  /** The client's number of the update; undefined when it wants no acknowledgement. */
+  readonly number: number | undefined;
+  /** Into how many pieces the update fell that are not durable yet. */
+  pieces: number;
+}
+
+/** One more piece of each receipt is durable: acknowledges what is whole. */
+export function settle(receipts: readonly Receipt[], seqOf: (session: Session) => Seq): void {
+  const settled = new Map<Session, number[]>();
+  for (const receipt of receipts) {
+    receipt.pieces--;
+    if (receipt.pieces > 0 || receipt.number === undefined) continue;
+    const numbers = settled.get(receipt.session);
+    if (numbers === undefined) settled.set(receipt.session, [receipt.number]);
+    else numbers.push(receipt.number);
+  }
+  for (const [session, numbers] of settled) {
+    if (session.isOpen) session.peer.acknowledge(numbers, seqOf(session));
+  }
+}

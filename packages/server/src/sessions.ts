@@ -1,0 +1,152 @@
+import { type DocumentId, type Rights, SyncError } from '@syncline/protocol';
+import type { Logger } from 'pino';
+import type { Connection } from './connection.ts';
+import type { Credential } from './identity/credential.ts';
+import { ANONYMOUS } from './identity/identity.ts';
+import type { Limits } from './limits.ts';
+import type { Policy } from './policy.ts';
+import type { Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import { type Peer, Session } from './session.ts';
+
+export interface SessionsOptions {
+  readonly rooms: Rooms;
+  readonly policy: Policy;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/** Which sessions an operator means. */
+export type SessionSelection = { readonly user: string } | { readonly document: DocumentId };
+
+/** Every session there is: admitted here, and checked again when what they may do has changed. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Set<Session>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Opens a session on a document, once its log was read.
+   * @throws SyncError `access-denied`, `too-many-documents`, `too-many-sessions`, `load-failed`,
+   *   `store-damaged`
+   */
+  async attach(
+    documentId: DocumentId,
+    {
+      connection,
+      credential,
+      peer,
+    }: {
+      readonly connection: Connection;
+      readonly credential: Credential;
+      readonly peer: Peer;
+    },
+  ): Promise<Session> {
+    const { limits } = this.#options;
+    this.#mustRead(credential, documentId);
+    if (connection.sessionCount >= limits.documentsPerConnection) {
+      throw new SyncError(
+        'too-many-documents',
+        `the connection has limits.documentsPerConnection (${limits.documentsPerConnection}) already`,
+      );
+    }
+    connection.sessionCount++;
+    try {
+      const room = await this.#openRoom(documentId);
+      // Much can have changed while the log was read; from here on nothing waits.
+      const rights = this.#mustRead(credential, documentId);
+      if (!connection.isOpen) throw new SyncError('server-stopping', 'the connection was closed');
+      if (room.sessionCount >= limits.sessionsPerDocument) {
+        throw new SyncError(
+          'too-many-sessions',
+          `the document has limits.sessionsPerDocument (${limits.sessionsPerDocument}) already`,
+        );
+      }
+      const onLeave = (session: Session) => {
+        connection.sessionCount--;
+        this.#sessions.delete(session);
+        credential.sessions.delete(session);
+      };
+      const session = new Session({ room, credential, peer, rights, limits, onLeave });
+      this.#sessions.add(session);
+      credential.sessions.add(session);
+      room.join(session);
+      connection.hasBeenOfUse();
+      return session;
+    } catch (error) {
+      connection.sessionCount--;
+      throw error;
+    }
+  }
+
+  /** A token is past its time: its sessions go on with what nobody needs a token for, or end. */
+  expire(credential: Credential): void {
+    const { policy } = this.#options;
+    if (policy.allowsAnonymous) credential.forget();
+    for (const session of [...credential.sessions]) {
+      const rights = policy.rightsOf(ANONYMOUS, session.documentId, credential.request);
+      if (policy.allowsAnonymous && rights.read) session.changeRights(rights);
+      else session.end(new SyncError('token-expired', 'the token is past its time'));
+    }
+  }
+
+  /** Puts in force what the rules say now. */
+  recheck(sessions: Iterable<Session> = this.#sessions): void {
+    const { policy } = this.#options;
+    for (const session of [...sessions]) {
+      const { identity, request } = session.credential;
+      const rights = policy.rightsOf(identity, session.documentId, request);
+      if (rights.read) session.changeRights(rights);
+      else session.end(denied());
+    }
+  }
+
+  /**
+   * Ends sessions, so that their clients have to show again what they may do; how many. Tokens that a
+   * user got before are refused.
+   */
+  revoke(selection: SessionSelection): number {
+    if ('user' in selection) this.#options.policy.revoke(selection.user);
+    const meant = Array.from(this.#sessions).filter((session) =>
+      'user' in selection
+        ? session.userId === selection.user
+        : session.documentId === selection.document,
+    );
+    const reason = new SyncError('session-revoked', 'an operator ended the session');
+    for (const session of meant) session.end(reason);
+    return meant.length;
+  }
+
+  #mustRead({ identity, request }: Credential, documentId: DocumentId): Rights {
+    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) {
+      throw new SyncError('token-expired', 'the token is past its time');
+    }
+    const rights = this.#options.policy.rightsOf(identity, documentId, request);
+    if (!rights.read) throw denied();
+    return rights;
+  }
+
+  async #openRoom(documentId: DocumentId): Promise<Room> {
+    try {
+      return await this.#options.rooms.open(documentId);
+    } catch (error) {
+      this.#options.logger.error({ documentId, err: error }, 'a document could not be loaded');
+      const isDamaged = error instanceof SyncError && error.code === 'store-damaged';
+      throw isDamaged
+        ? new SyncError('store-damaged', 'the stored document is damaged')
+        : new SyncError('load-failed', 'the document could not be loaded; try again later');
+    }
+  }
+}
+
+/** The same for what is not there: a name that was guessed tells nothing. */
+function denied(): SyncError {
+  return new SyncError('access-denied', 'there is no such document, or no right to read it');
+}

@@ -1,0 +1,77 @@
+/** How much of something a client may send: so much a second, and so much at once. */
+class Bucket {
+  readonly #perSecond: number;
+  /** What is left; below zero when more was taken than there was. */
+  #left: number;
+  #at = performance.now();
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+    this.#left = perSecond;
+  }
+
+  /** Takes an amount; gives how long to wait until it was there, in milliseconds. */
+  take(amount: number): number {
+    const now = performance.now();
+    const refill = ((now - this.#at) / 1000) * this.#perSecond;
+    this.#left = Math.min(this.#perSecond, this.#left + refill) - amount;
+    this.#at = now;
+    return this.#left >= 0 ? 0 : (-this.#left / this.#perSecond) * 1000;
+  }
+}
+
+export type Charge = 'updates' | 'bytes' | 'awareness';
+
+export interface ThrottleOptions {
+  readonly perSecond: Readonly<Record<Charge, number>>;
+  /** How long a client may be slowed without a pause. */
+  readonly graceMs: number;
+  /** Reads no more from the client, or reads again. */
+  readonly slow: (isSlow: boolean) => void;
+  /** The client was slowed for too long; it is not read any more. */
+  readonly exceeded: (charge: Charge) => void;
+}
+
+/**
+ * Slows a client that sends more than it may, by not reading its socket: what it sends waits on its
+ * own side. An honest client that types fast is never cut off; one that floods without end is.
+ */
+export class Throttle {
+  readonly #options: ThrottleOptions;
+  readonly #buckets: Readonly<Record<Charge, Bucket>>;
+  #timer: NodeJS.Timeout | undefined;
+  #until = 0;
+  /** Since when there was no second without being slowed. */
+  #since = 0;
+
+  constructor(options: ThrottleOptions) {
+    this.#options = options;
+    const { updates, bytes, awareness } = options.perSecond;
+    this.#buckets = {
+      updates: new Bucket(updates),
+      bytes: new Bucket(bytes),
+      awareness: new Bucket(awareness),
+    };
+  }
+
+  charge(charge: Charge, amount: number): void {
+    const wait = this.#buckets[charge].take(amount);
+    if (wait === 0) return;
+    const now = performance.now();
+    if (now - this.#until > 1000) this.#since = now;
+    if (now - this.#since > this.#options.graceMs) {
+      this.close();
+      this.#options.exceeded(charge);
+      return;
+    }
+    if (now + wait <= this.#until) return;
+    this.#until = now + wait;
+    clearTimeout(this.#timer);
+    this.#options.slow(true);
+    this.#timer = setTimeout(() => this.#options.slow(false), wait).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}

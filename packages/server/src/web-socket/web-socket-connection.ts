@@ -1,0 +1,116 @@
+import type { Socket } from 'node:net';
+import { ERROR_CODES, type SyncError } from '@syncline/protocol';
+import type { WebSocket } from 'ws';
+import { Connection } from '../connection.ts';
+import type { Edge } from '../edge.ts';
+import type { RequestFacts } from '../identity/identity.ts';
+import { webSocketFrame } from './frame.ts';
+
+/** A close frame holds at most 123 bytes of reason (RFC 6455, 5.5). */
+const MAX_REASON_BYTES = 123;
+
+/** A larger frame is not worth gathering with others. */
+const MAX_CORKED_BYTES = 16 * 1024;
+
+export interface WebSocketConnectionOptions {
+  readonly edge: Edge;
+  readonly webSocket: WebSocket;
+  /** The one that `webSocket` runs over. */
+  readonly socket: Socket;
+  readonly request: RequestFacts;
+  readonly token: string | undefined;
+}
+
+/** One WebSocket. */
+export class WebSocketConnection extends Connection {
+  readonly transport = 'websocket';
+  readonly frame = webSocketFrame;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  /** When a frame was last written, in milliseconds of the monotonic clock. */
+  #writtenAt = performance.now();
+  #corked = false;
+  #answered = true;
+
+  constructor({ edge, webSocket, socket, request, token }: WebSocketConnectionOptions) {
+    super(edge, request, token);
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    webSocket.on('pong', () => {
+      this.#answered = true;
+    });
+    // The socket closes itself after an error (a frame over the limit, a broken frame).
+    webSocket.on('error', () => {});
+    webSocket.on('close', () => this.gone());
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#writtenAt;
+  }
+
+  /**
+   * Writes past ws, which would frame a message for each socket again. That is safe as long as
+   * nothing is compressed or fragmented. Small frames that are written in one turn of the event loop
+   * go out in one system call; a large one goes at once, so that who paces large writes sees the time
+   * that they take.
+   */
+  write(frame: Uint8Array): void {
+    if (!this.isOpen) return;
+    this.#writtenAt = performance.now();
+    this.edge.metrics.framesOut.inc();
+    this.edge.metrics.bytesOut.inc(frame.length);
+    if (frame.length <= MAX_CORKED_BYTES) this.#cork();
+    else this.#uncork();
+    this.#socket.write(frame);
+  }
+
+  /** Pings the peer; one that did not answer the last ping is taken for gone. */
+  probe(): void {
+    // Who is not read cannot answer.
+    if (!this.isReading) return;
+    if (this.#answered) {
+      this.#answered = false;
+      if (this.isOpen) this.#webSocket.ping();
+    } else {
+      this.#webSocket.terminate();
+    }
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  protected setReading(isReading: boolean): void {
+    if (isReading) this.#webSocket.resume();
+    else this.#webSocket.pause();
+  }
+
+  protected end(reason: SyncError): void {
+    const text = Buffer.from(`${reason.code}: ${reason.message}`).subarray(0, MAX_REASON_BYTES);
+    // Without a character that was cut in two.
+    const whole = text.toString('utf8').replace(/\ufffd$/, '');
+    this.#webSocket.close(ERROR_CODES[reason.code].close, whole);
+    this.#webSocket.resume(); // or the peer's goodbye would not be read
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+  }
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { SUBPROTOCOL, SyncError } from '@syncline/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Dialect } from '../connection.ts';
+import { chooseDialect } from '../dialects/choose.ts';
+import { SynclineDialect } from '../dialects/syncline/dialect.ts';
+import type { Edge } from '../edge.ts';
+import type { Gate } from '../gate.ts';
+import { WebSocketConnection } from './web-socket-connection.ts';
+
+/** Peers are pinged each so many milliseconds; one that misses a ping is dropped at the next. */
+const PROBE_MS = 30_000;
+/** A message in more pieces than this is an attack on the one who gathers them. */
+const MAX_FRAGMENTS = 1_024;
+
+/** The way in by WebSocket: takes upgrades, and finds out which dialect a socket speaks. */
+export class WebSockets {
+  readonly #edge: Edge;
+  readonly #gate: Gate;
+  readonly #server: WebSocketServer;
+  readonly #open = new Set<WebSocketConnection>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(edge: Edge, gate: Gate) {
+    this.#edge = edge;
+    this.#gate = gate;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: edge.limits.frameBytes,
+      maxFragments: MAX_FRAGMENTS,
+      handleProtocols: (offered) =>
+        offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false),
+    });
+    this.#timer = setInterval(() => {
+      for (const connection of this.#open) connection.probe();
+    }, PROBE_MS).unref();
+  }
+
+  /** Takes an `upgrade` event of the HTTP server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    try {
+      const visitor = this.#gate.admit(request);
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        const connection = new WebSocketConnection({
+          edge: this.#edge,
+          webSocket,
+          socket: request.socket,
+          ...visitor,
+        });
+        this.#connect(webSocket, connection, visitor.name);
+      });
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      this.#edge.metrics.refused(error.code);
+      refuseUpgrade(socket, error);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #connect(webSocket: WebSocket, connection: WebSocketConnection, name: string): void {
+    this.#edge.connections.add(connection);
+    this.#open.add(connection);
+    webSocket.on('close', () => this.#open.delete(connection));
+    const choose = (first: Uint8Array): Dialect =>
+      webSocket.protocol === SUBPROTOCOL
+        ? new SynclineDialect(connection, this.#edge)
+        : chooseDialect(first, name, connection, this.#edge);
+    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      connection.receive(data, isBinary, choose);
+    });
+  }
+}
+
+const STATUS = {
+  'origin-refused': '403 Forbidden',
+  'too-many-connections': '429 Too Many Requests',
+  'server-stopping': '503 Service Unavailable',
+} as const;
+
+function refuseUpgrade(socket: Duplex, { code, message }: SyncError): void {
+  const status = code in STATUS ? STATUS[code as keyof typeof STATUS] : '400 Bad Request';
+  const body = `${code}: ${message}\n`;
+  socket.end(
+    [
+      `HTTP/1.1 ${status}`,
+      'connection: close',
+      'content-type: text/plain; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
