@@ -1,7 +1,20 @@
+export {
+  HocuspocusClient,
+  type HocuspocusClientOptions,
+  HocuspocusSocket,
+  type HocuspocusVersion,
+} from './hocuspocus-client.ts';
 export { anonymousMemory } from './memory.ts';
 export { RawClient } from './raw-client.ts';
 export { ServerProcess } from './server-process.ts';
-export { readFresh, StockClient } from './stock-client.ts';
+export { readFresh, StockClient, type StockClientOptions } from './stock-client.ts';
+export {
+  GoodbyeError,
+  SynclineClient,
+  type SynclineClientOptions,
+  type TransportName,
+} from './syncline/client.ts';
+export { type AttachOptions, SynclineSession } from './syncline/session.ts';
 export { TemporaryDirectory } from './temporary-directory.ts';
 export { applyPatches, generateTrace, loadTrace, type Patch, type Trace } from './trace.ts';
 export { sleep, until } from './until.ts';

@@ -1,29 +1,56 @@
+import { readVarString, readVarUint } from 'lib0/decoding';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
+import { WebsocketProvider as WebsocketProvider2 } from 'y-websocket-2';
 import * as Y from 'yjs';
+import { hasContent } from './content.ts';
 import { until } from './until.ts';
 
 /** How long a cut-off client waits at most before it tries again, in milliseconds. */
 const MAX_BACKOFF_MS = 400;
+/** The message type of y-websocket that says that something is not permitted. */
+const AUTH = 2;
 
-/** An unmodified y-websocket 3 client. BroadcastChannel is off: it would need no server. */
+const PROVIDERS = {
+  2: WebsocketProvider2 as unknown as typeof WebsocketProvider,
+  3: WebsocketProvider,
+} as const;
+
+export interface StockClientOptions {
+  /** Of y-websocket: 2.1 or 3.1, which is the default. */
+  readonly version?: 2 | 3;
+  /** Of the URL: a token, say. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly doc?: Y.Doc;
+}
+
+/** An unmodified y-websocket client. BroadcastChannel is off: it would need no server. */
 export class StockClient {
   readonly doc: Y.Doc;
   readonly provider: WebsocketProvider;
   /** Close codes of its sockets, in order. */
   readonly closeCodes: number[] = [];
+  /** What the server said that it may not, in order. */
+  readonly denials: string[] = [];
 
-  constructor(url: string, documentId: string, doc = new Y.Doc()) {
+  constructor(url: string, documentId: string, options: StockClientOptions = {}) {
+    const { version = 3, params = {}, doc = new Y.Doc() } = options;
     this.doc = doc;
-    this.provider = new WebsocketProvider(url, encodeURIComponent(documentId), doc, {
+    this.provider = new PROVIDERS[version](url, encodeURIComponent(documentId), doc, {
       // ws has all that the provider uses of a browser's WebSocket.
       WebSocketPolyfill: WebSocket as never,
       disableBc: true,
       maxBackoffTime: MAX_BACKOFF_MS,
+      params: { ...params },
     });
     this.provider.on('connection-close', (event) => {
       if (event !== null) this.closeCodes.push(event.code);
     });
+    // In the place of a warning on the console.
+    this.provider.messageHandlers[AUTH] = (_, decoder) => {
+      readVarUint(decoder);
+      this.denials.push(readVarString(decoder));
+    };
   }
 
   get text(): Y.Text {
@@ -40,15 +67,7 @@ export class StockClient {
   }
 
   async hasContent(content: string, timeoutMs?: number): Promise<void> {
-    try {
-      await until('the content is there', () => this.content === content, timeoutMs);
-    } catch {
-      const got = this.content;
-      throw new Error(
-        `the client has ${got.length} characters, not the ${content.length} that were expected: ` +
-          JSON.stringify(got.slice(0, 80)),
-      );
-    }
+    await hasContent(this, content, timeoutMs);
   }
 
   /** Cuts the socket without a goodbye. The client notices and comes back by itself. */
