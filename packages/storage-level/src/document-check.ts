@@ -39,7 +39,7 @@ export interface DocumentCheck {
   readonly lost: boolean;
 }
 
-/** Checks all records of one document, in all tables. */
+/** Checks all records of one document's log, in all of the `LOG_TABLES`. */
 export async function checkDocument(records: readonly StoredRecord[]): Promise<DocumentCheck> {
   const findings: DocumentFinding[] = [];
   const dropped: StoredRecord[] = [];

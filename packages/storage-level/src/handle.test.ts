@@ -73,12 +73,16 @@ describe('a store whose disk fails', () => {
     },
   );
 
-  it('removes a document once when the removal failed and happened all the same', async () => {
-    fault = { how: 'written all the same', times: 1 };
-    expect(await store.delete(id)).toBe(true);
-    expect(await store.load(id)).toBeUndefined();
-    expect(store.state).toBe('ready');
-  });
+  it.each(['not written', 'written all the same'] as const)(
+    'removes a document once, and leaves its tombstone, when that failed and was %s',
+    async (how) => {
+      fault = { how, times: 1 };
+      expect(await store.delete(id, new Uint8Array([7]))).toBe(true);
+      expect(await store.load(id)).toBeUndefined();
+      expect(await store.tombstone(id)).toEqual(new Uint8Array([7]));
+      expect(states).toEqual(['recovering', 'ready']);
+    },
+  );
 
   it('tries until a batch succeeds, and meanwhile reads but acknowledges nothing', async () => {
     fault = { how: 'not written', times: 3 };
@@ -136,7 +140,7 @@ describe('a store whose disk fails', () => {
     fault = { how: 'corrupt', times: 1 };
     await expect(append(2)).rejects.toEqual(code('store-read-only'));
     await expect(append(3)).rejects.toEqual(code('store-read-only'));
-    await expect(store.delete(id)).rejects.toEqual(code('store-read-only'));
+    await expect(store.delete(id, new Uint8Array())).rejects.toEqual(code('store-read-only'));
     expect(await values()).toEqual([1]);
     expect(states).toEqual(['read-only']);
   });

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { EPOCH_BYTES, type Epoch, type Seq } from '@syncline/storage';
 
@@ -15,7 +16,9 @@ import { EPOCH_BYTES, type Epoch, type Seq } from '@syncline/storage';
  * | 3 entry | epoch, u48 seq | record of an entry |
  * | 4 dirty | epoch, u48 seq | record without a body: the document has a tail, and it begins there |
  * | 5 set aside | epoch, u48 seq | record of an entry that Yjs could not integrate; never served |
- * | 6 marker | (no document) | none; see `reclaim.ts` |
+ * | 6 | (no document) | none: markers of folders from before there were tombstones; left alone |
+ * | 7 tombstone | u48 time of deletion, u64 random | record of the bytes that a deletion left |
+ * | 254 marker | (no document) | none; after all other tables, see `reclaim.ts` |
  */
 export const Table = {
   store: 0,
@@ -24,7 +27,9 @@ export const Table = {
   entry: 3,
   dirty: 4,
   setAside: 5,
-  marker: 6,
+  formerMarker: 6,
+  tombstone: 7,
+  marker: 254,
 } as const;
 export type Table = (typeof Table)[keyof typeof Table];
 
@@ -35,8 +40,8 @@ export type LogTable =
   | typeof Table.dirty
   | typeof Table.setAside;
 
-/** All tables that hold something of a document. */
-export const DOCUMENT_TABLES = [
+/** The tables of which each document that is there has something. */
+export const LOG_TABLES = [
   Table.document,
   Table.checkpoint,
   Table.entry,
@@ -44,11 +49,16 @@ export const DOCUMENT_TABLES = [
   Table.setAside,
 ] as const;
 
+/** All tables that hold something of a document, be it there or deleted. */
+export const DOCUMENT_TABLES = [...LOG_TABLES, Table.tombstone] as const;
+
 export const FORMAT_KEY = Buffer.from('\0format');
 
 /** The bytes of a number up to 2^48 in a key: big-endian, so that keys sort by it. */
 const U48_BYTES = 6;
 const MAX_U48 = 2 ** 48 - 1;
+/** Two deletions have different keys, whatever the clock says. All keys of documents are as long. */
+const TOMBSTONE_ID_BYTES = EPOCH_BYTES;
 
 /** Where the records of one document in one table begin. */
 export function documentPrefix(table: Table, documentId: DocumentId): Buffer {
@@ -80,6 +90,19 @@ export function parseDocumentKey(key: Buffer): {
     created: key.readUIntBE(nameEnd, U48_BYTES),
     epoch: key.toString('hex', epochFrom, epochFrom + EPOCH_BYTES) as Epoch,
   };
+}
+
+/**
+ * A key that was never used, and comes after those of all older tombstones of the document.
+ * @param newest the key of the newest of them
+ */
+export function tombstoneKey(documentId: DocumentId, newest: Buffer | undefined): Buffer {
+  const time = Math.max(Date.now(), newest === undefined ? 0 : timeOf(newest) + 1);
+  return Buffer.concat([
+    documentPrefix(Table.tombstone, documentId),
+    u48(time),
+    randomBytes(TOMBSTONE_ID_BYTES),
+  ]);
 }
 
 /** Of a key in one of the {@link LogTable}s. */
@@ -137,6 +160,10 @@ export function withPrefix(prefix: Buffer): { gte: Buffer; lt: Buffer } {
   // The last byte of a table prefix or a name is never 0xff (UTF-8 has no such byte).
   end[end.length - 1] = (end[end.length - 1] as number) + 1;
   return { gte: prefix, lt: end };
+}
+
+function timeOf(tombstone: Buffer): number {
+  return tombstone.readUIntBE(3 + tombstone.readUInt16BE(1), U48_BYTES);
 }
 
 function u48(value: number): Buffer {

@@ -5,9 +5,10 @@ import { parseDocumentId } from '@syncline/protocol';
 import type { Epoch, Seq } from '@syncline/storage';
 import { testDocumentStore } from '@syncline/storage/contract';
 import { ClassicLevel } from 'classic-level';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { documentPrefix, FORMAT_KEY, LogKeys, Table, withPrefix } from './key.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { documentPrefix, FORMAT_KEY, LogKeys, Table, tombstoneKey, withPrefix } from './key.ts';
 import { LevelStore } from './level-store.ts';
+import { encodeRecord } from './record.ts';
 
 let directory: string;
 const makeDirectory = async () => {
@@ -41,15 +42,80 @@ describe('a LevelDB folder', () => {
     const [appended] = await store.append([{ documentId: id, entries: [entry(1), entry(2)] }]);
     await store.append([{ documentId: parseDocumentId('other'), entries: [entry(9)] }]);
     await store.close();
-    const db = new ClassicLevel<Buffer, Buffer>(directory, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-    });
+    const db = openFolder();
     await change(db, appended?.epoch as Epoch);
     await db.close();
     return LevelStore.open(directory);
   }
   const keyOf = (epoch: Epoch, seq: number) => new LogKeys(Table.entry, id, epoch).at(seq as Seq);
+
+  const openFolder = () =>
+    new ClassicLevel<Buffer, Buffer>(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  const flipLastBit = (value: Buffer) => {
+    value[value.length - 1] = (value.at(-1) as number) ^ 1;
+    return value;
+  };
+
+  it('has one tombstone a document, and never uses its key again', async () => {
+    vi.spyOn(Date, 'now').mockReturnValue(1_000_000);
+    const keys: Buffer[] = [];
+    for (let round = 0; round < 3; round++) {
+      const store = await LevelStore.open(directory);
+      await store.append([{ documentId: id, entries: [entry(1)] }]);
+      await store.delete(id, new Uint8Array([round]));
+      await store.close();
+      const db = openFolder();
+      const found = await db.keys(withPrefix(documentPrefix(Table.tombstone, id))).all();
+      expect(found).toHaveLength(1);
+      keys.push(...found);
+      await db.close();
+      vi.mocked(Date.now).mockReturnValue(1_000_000 - round);
+    }
+    vi.restoreAllMocks();
+    expect(keys.toSorted((a, b) => a.compare(b))).toEqual(keys);
+    expect(new Set(keys.map(String)).size).toBe(3);
+  });
+
+  it('gives the newest tombstone when an older one was left over', async () => {
+    const store = await tamper(async (db) => {
+      const older = tombstoneKey(id, undefined);
+      const newer = tombstoneKey(id, older);
+      await db.put(newer, encodeRecord(newer, Buffer.from([2])));
+      await db.put(older, encodeRecord(older, Buffer.from([1])));
+    });
+    expect(await store.tombstone(id)).toEqual(new Uint8Array([2]));
+    await store.close();
+  });
+
+  it('with a damaged tombstone does not give it, serves its document, and can delete it', async () => {
+    const store = await tamper(async (db) => {
+      const key = tombstoneKey(id, undefined);
+      await db.put(key, flipLastBit(encodeRecord(key, Buffer.from([1]))));
+    });
+    await expect(store.tombstone(id)).rejects.toEqual(code('store-damaged'));
+    expect((await store.load(id))?.head).toBe(2);
+    expect(await store.delete(id, new Uint8Array([2]))).toBe(true);
+    expect(await store.tombstone(id)).toEqual(new Uint8Array([2]));
+    await store.close();
+  });
+
+  it('gives a checkpoint deflated, and not when its record is damaged', async () => {
+    const update = new Uint8Array(10_000);
+    let store = await LevelStore.open(directory);
+    const { epoch } = await store.replace(id, update);
+    const stored = await store.readCheckpoint(id, epoch);
+    expect(stored?.encoding).toBe('deflate-raw');
+    expect(stored?.bytes.length).toBeLessThan(100);
+    await store.close();
+    const db = openFolder();
+    const key = new LogKeys(Table.checkpoint, id, epoch).at(1 as Seq);
+    await db.put(key, flipLastBit((await db.get(key)) as Buffer));
+    await db.close();
+    store = await LevelStore.open(directory);
+    await expect(store.readCheckpoint(id, epoch)).rejects.toEqual(code('store-damaged'));
+    expect(await store.delete(id, new Uint8Array())).toBe(true);
+    await store.close();
+  });
 
   it('is opened by one at a time', async () => {
     const store = await LevelStore.open(directory);
@@ -74,9 +140,7 @@ describe('a LevelDB folder', () => {
     [
       'a flipped bit',
       async (db, epoch) => {
-        const value = (await db.get(keyOf(epoch, 2))) as Buffer;
-        value[value.length - 1] = (value.at(-1) as number) ^ 1;
-        await db.put(keyOf(epoch, 2), value);
+        await db.put(keyOf(epoch, 2), flipLastBit((await db.get(keyOf(epoch, 2))) as Buffer));
       },
     ],
     ['a missing entry', (db, epoch) => db.del(keyOf(epoch, 1))],

@@ -9,6 +9,7 @@ import {
   type Epoch,
   newEpoch,
   type Seq,
+  type StoredCheckpoint,
   type StoredDocument,
   type StoreState,
 } from '@syncline/storage';
@@ -16,13 +17,14 @@ import { LRUCache } from 'lru-cache';
 import { type Database, type Operation, openDatabase } from './database.ts';
 import { Handle, type OnState } from './handle.ts';
 import {
-  DOCUMENT_TABLES,
   documentKey,
   documentPrefix,
+  LOG_TABLES,
   LogKeys,
   parseDocumentKey,
   parseLogKey,
   Table,
+  tombstoneKey,
   withPrefix,
 } from './key.ts';
 import { type LogEnd, LogView } from './log-view.ts';
@@ -121,6 +123,14 @@ export class LevelStore implements DocumentStore {
     return await this.#read((view) => view.entriesAfter(documentId, epoch, after));
   }
 
+  async readCheckpoint(
+    documentId: DocumentId,
+    epoch: Epoch,
+  ): Promise<StoredCheckpoint | undefined> {
+    this.#mustBeOpen();
+    return await this.#read((view) => view.checkpoint(documentId, epoch));
+  }
+
   async compact(
     documentId: DocumentId,
     epoch: Epoch,
@@ -158,24 +168,34 @@ export class LevelStore implements DocumentStore {
     return await this.#write(async () => {
       const end = { epoch: newEpoch(), head: 1 as Seq, checkpoint: 1 as Seq };
       const key = new LogKeys(Table.checkpoint, documentId, end.epoch).at(end.head);
+      const { log, tombstones } = await this.#allRecords(documentId);
       await this.#handle.commit([
         putDocument(documentId, end.epoch),
         { type: 'put', key, value: encodeRecord(key, body) },
-        ...this.#removal(await this.#allRecords(documentId)),
+        ...this.#removal([...log, ...tombstones]),
       ]);
       this.#ends.set(documentId, end);
       return { epoch: end.epoch, head: end.head };
     });
   }
 
-  async delete(documentId: DocumentId): Promise<boolean> {
+  async delete(documentId: DocumentId, tombstone: Uint8Array): Promise<boolean> {
     return await this.#write(async () => {
-      const records = await this.#allRecords(documentId);
-      if (records.length === 0) return false;
-      await this.#handle.commit(this.#removal(records));
+      const { log, tombstones } = await this.#allRecords(documentId);
+      if (log.length === 0) return false;
+      const key = tombstoneKey(documentId, tombstones.at(-1)?.[0]);
+      await this.#handle.commit([
+        { type: 'put', key, value: encodeRecord(key, tombstone) },
+        ...this.#removal([...log, ...tombstones]),
+      ]);
       this.#ends.delete(documentId);
       return true;
     });
+  }
+
+  async tombstone(documentId: DocumentId): Promise<Uint8Array | undefined> {
+    this.#mustBeOpen();
+    return await this.#read((view) => view.tombstone(documentId));
   }
 
   async *list(): AsyncIterable<DocumentId> {
@@ -246,12 +266,15 @@ export class LevelStore implements DocumentStore {
     return this.#ends.get(documentId) ?? (await this.#read((view) => view.end(documentId)));
   }
 
-  async #allRecords(documentId: DocumentId): Promise<[Buffer, Buffer][]> {
-    const read = (view: LogView) =>
-      Promise.all(
-        DOCUMENT_TABLES.map((table) => view.recordsWith(documentPrefix(table, documentId))),
-      );
-    return (await this.#read(read)).flat();
+  /** Whatever there is under a document's name. */
+  async #allRecords(documentId: DocumentId) {
+    return await this.#read(async (view) => {
+      const recordsIn = (table: Table) => view.recordsWith(documentPrefix(table, documentId));
+      return {
+        log: (await Promise.all(LOG_TABLES.map(recordsIn))).flat(),
+        tombstones: await recordsIn(Table.tombstone),
+      };
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Entry,
   Epoch,
   Seq,
+  StoredCheckpoint,
   StoredDocument,
 } from '@syncline/storage';
 import type { Database } from './database.ts';
@@ -22,6 +23,7 @@ import {
   decodeEntry,
   decodeRecord,
   entryUpdateBytes,
+  storedCheckpoint,
 } from './record.ts';
 
 type Snapshot = ReturnType<Database['snapshot']>;
@@ -112,6 +114,20 @@ export class LogView {
     if (after < checkpoint) return undefined;
     const tail = await this.#tail(documentId, epoch, after);
     return tail.map(({ key, record, seq }) => ({ ...decodeEntry(key, record), seq }));
+  }
+
+  /** The newest checkpoint as it is stored; `undefined` without one, or when the epoch is another. */
+  async checkpoint(documentId: DocumentId, epoch: Epoch): Promise<StoredCheckpoint | undefined> {
+    if ((await this.epoch(documentId)) !== epoch) return undefined;
+    const found = await this.#checkpointRecord(documentId, epoch);
+    return found && { seq: found.seq, ...storedCheckpoint(found.key, found.record) };
+  }
+
+  /** What the last deletion left. */
+  async tombstone(documentId: DocumentId): Promise<Uint8Array | undefined> {
+    const range = withPrefix(documentPrefix(Table.tombstone, documentId));
+    const [newest] = await this.#iterate({ ...range, reverse: true, limit: 1 });
+    return newest && new Uint8Array(decodeRecord(...newest));
   }
 
   async summary(documentId: DocumentId): Promise<DocumentSummary | undefined> {

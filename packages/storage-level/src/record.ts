@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, type InputType, inflateRaw, type ZlibOptions } from 'node:zlib';
 import { SyncError } from '@syncline/protocol';
-import type { NewEntry } from '@syncline/storage';
+import type { NewEntry, StoredCheckpoint } from '@syncline/storage';
 
 /**
  * A record is `u8 version, u32 checksum, body`. The CRC-32 goes over the key and the body, so that
@@ -112,6 +112,20 @@ export async function decodeCheckpoint(key: Buffer, record: Buffer): Promise<Uin
   }
   if (update.length !== length) throw damaged(key, 'has not the length that it gives');
   return new Uint8Array(update);
+}
+
+/**
+ * A checkpoint's update in the form in which its record has it. Its checksum holds; that it can be
+ * inflated is for the reader to see.
+ * @throws SyncError `store-damaged`
+ */
+export function storedCheckpoint(key: Buffer, record: Buffer): Omit<StoredCheckpoint, 'seq'> {
+  const length = checkpointUpdateBytes(key, record);
+  const body = record.subarray(HEADER_BYTES);
+  const bytes = new Uint8Array(body.subarray(CHECKPOINT_HEADER_BYTES));
+  if (body.readUInt8(0) === DEFLATED) return { encoding: 'deflate-raw', bytes };
+  if (bytes.length !== length) throw damaged(key, 'has not the length that it gives');
+  return { encoding: 'identity', bytes };
 }
 
 /**

@@ -7,8 +7,9 @@ import type { Epoch, Seq } from '@syncline/storage';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
-import { documentPrefix, LogKeys, Table, withPrefix } from './key.ts';
+import { documentPrefix, LogKeys, Table, tombstoneKey, withPrefix } from './key.ts';
 import { LevelStore } from './level-store.ts';
+import { encodeRecord } from './record.ts';
 import { verifyStore } from './verify-store.ts';
 
 const id = parseDocumentId('document');
@@ -82,6 +83,31 @@ async function epochNow(): Promise<Epoch | undefined> {
   const document = await store.load(id);
   await store.close();
   return document?.epoch;
+}
+
+/** Leaves a tombstone beside `document`, and one of a document that is gone. */
+async function deleteTwo(): Promise<void> {
+  const store = await LevelStore.open(directory);
+  const gone = parseDocumentId('gone');
+  await store.append([append(gone, 1)]);
+  await store.delete(gone, updateOf(101));
+  await store.delete(id, updateOf(102));
+  const [appended] = await store.append([append(id, 1, 2)]);
+  epoch = appended?.epoch ?? expect.fail('there is no answer');
+  await store.compact(id, epoch, { seq: 2 as Seq, update: updateOf(12) });
+  await store.append([append(id, 3)]);
+  await store.append([append(id, 4)]);
+  await store.append([append(id, 5)]);
+  await store.close();
+}
+
+/** The first byte of what each deletion left. */
+async function tombstones(): Promise<unknown> {
+  const store = await LevelStore.open(directory);
+  const names = ['document', 'gone', 'other'].map(parseDocumentId);
+  const found = await Promise.all(names.map((documentId) => store.tombstone(documentId)));
+  await store.close();
+  return found.map((tombstone) => tombstone?.[0]);
 }
 
 describe('verifying a store', () => {
@@ -175,6 +201,61 @@ describe('verifying a store', () => {
     expect(await epochNow()).toBe(epoch);
   });
 
+  it('reads tombstones, and counts no document that is gone', async () => {
+    const before = await verifyStore(directory);
+    await deleteTwo();
+    const report = await verifyStore(directory);
+    const records = before.records + 2;
+    expect(report).toMatchObject({ documents: 2, records, findings: [], complete: true });
+  });
+
+  it.each<[string, (db: Database) => Promise<unknown>]>([
+    ['is cut', (db) => damageValue(db, entryKey(4))],
+    ['is taken away whole', (db) => damageValue(db, checkpointKey(2))],
+  ])('keeps the tombstone of a document that %s', async (_, damage) => {
+    await deleteTwo();
+    await change(damage);
+    await repair();
+    expect(await tombstones()).toEqual([102, 101, undefined]);
+  });
+
+  it('takes away a damaged tombstone, and those that are left over', async () => {
+    await deleteTwo();
+    await change(async (db) => {
+      const [sound] = await db.keys(withPrefix(documentPrefix(Table.tombstone, id))).all();
+      const broken = tombstoneKey(id, sound);
+      await db.put(broken, Buffer.from('broken'));
+      const gone = parseDocumentId('gone');
+      const [newest] = await db.keys(withPrefix(documentPrefix(Table.tombstone, gone))).all();
+      const newer = tombstoneKey(gone, newest);
+      await db.put(newer, encodeRecord(newer, updateOf(103)));
+    });
+    const { findings, repairs } = await repair();
+    expect(findings.map(({ documentId, severity }) => [documentId, severity])).toEqual([
+      ['document', 'damage'],
+      ['gone', 'notice'],
+    ]);
+    expect(repairs).toHaveLength(2);
+    expect(await tombstones()).toEqual([102, 103, undefined]);
+    expect(await contents()).toEqual({ document: [12, 3, 4, 5], other: [undefined, 9, 10] });
+    expect(await epochNow()).toBe(epoch);
+  });
+
+  it('finds nothing in the marker that reclaiming left before there were tombstones', async () => {
+    const marker = Buffer.concat([Buffer.from([Table.formerMarker, 0]), Buffer.from('1700000000')]);
+    await change((db) => db.put(marker, Buffer.alloc(0)));
+    expect((await verifyStore(directory)).findings).toEqual([]);
+  });
+
+  it('keeps tombstones when a commit of the log is broken', async () => {
+    await deleteTwo();
+    await changeFile(/\.log$/, (bytes) => flip(bytes.lastIndexOf(updateOf(4)))(bytes));
+    await repair();
+    expect(await contents()).toEqual({ document: [12, 3], other: [undefined, 9, 10] });
+    expect(await tombstones()).toEqual([102, 101, undefined]);
+    expect(await epochNow()).not.toBe(epoch);
+  });
+
   it('gives up one broken commit of the log, and renews all epochs', async () => {
     await changeFile(/\.log$/, (bytes) => flip(bytes.indexOf(updateOf(4)))(bytes));
     await expect(LevelStore.open(directory)).rejects.toThrow(/verify --repair/);
@@ -197,6 +278,20 @@ describe('verifying a store', () => {
       const found = await contents();
       expect(found['document']).toEqual([12, 3, 4, 5]);
       expect(found['other']).toEqual([undefined, 9]);
+    });
+
+    it('saves tombstones beside a damaged block, and none that was removed', async () => {
+      await deleteTwo();
+      // Two tombstones stand in a table, and their removal in the log.
+      await change((db) => db.compactRange(Buffer.from([0]), Buffer.from([0xff])));
+      const store = await LevelStore.open(directory);
+      await store.delete(id, updateOf(103));
+      await store.replace(parseDocumentId('gone'), updateOf(1));
+      await store.close();
+      await changeFile(/\.ldb$/, (bytes) => flip(bytes.indexOf(updateOf(10)))(bytes));
+      await repair();
+      expect(await tombstones()).toEqual([103, undefined, undefined]);
+      expect((await contents())['gone']).toEqual([1]);
     });
 
     it.each([

@@ -6,6 +6,7 @@ import { newEpoch } from '@syncline/storage';
 import { type Database, openDatabase } from './database.ts';
 import {
   checkDocument,
+  type DocumentFinding,
   repairOperations,
   type Severity,
   type StoredRecord,
@@ -14,13 +15,14 @@ import { DAMAGED_FOLDER, findDamagedFiles } from './folder-check.ts';
 import { FolderLock } from './folder-lock.ts';
 import { repairFolder } from './folder-repair.ts';
 import {
-  DOCUMENT_TABLES,
   documentPrefix,
   isWellFormed,
+  LOG_TABLES,
   parseDocumentKey,
   Table,
   withPrefix,
 } from './key.ts';
+import { checkTombstones } from './tombstone-check.ts';
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -36,6 +38,7 @@ export interface Finding {
 
 /** What {@link verifyStore} found, and did. */
 export interface VerifyReport {
+  /** Without those of which only a tombstone is left. */
   readonly documents: number;
   readonly records: number;
   /** Of keys and values of all records. */
@@ -63,7 +66,7 @@ const PAGE_KEYS = 1_000;
  *
  * Repairing takes away what cannot be served, and keeps it in the folder `damaged`: files as copies,
  * records as lines of JSON with `key` and `value` in base64. A document whose tail has a hole is cut
- * there; one whose checkpoint is damaged is taken away whole. A document that lost entries gets a new
+ * there; one whose checkpoint is damaged is taken away whole. Sound tombstones stay. A document that lost entries gets a new
  * epoch, and so do all when files were damaged, since none can prove that its newest entries were
  * not in there.
  * @throws SyncError `store-locked` while a server has it, `store-format`, `load-failed` when there is
@@ -122,6 +125,7 @@ interface CheckOptions {
 class StoreCheck {
   readonly #db: Database;
   readonly #options: CheckOptions;
+  #documents = 0;
   #records = 0;
   #bytes = 0;
 
@@ -131,21 +135,20 @@ class StoreCheck {
   }
 
   async run(onProgress: VerifyOptions['onProgress']) {
-    const documents = await this.#documents();
-    let read = 0;
-    for (const documentId of documents) {
-      await this.#checkOne(documentId);
-      read += 1;
-      if (read % PROGRESS_DOCUMENTS === 0) onProgress?.(read);
+    for (const documentId of await this.#names()) {
+      await this.#checkTombstones(documentId);
+      if (!(await this.#checkLog(documentId))) continue;
+      this.#documents += 1;
+      if (this.#documents % PROGRESS_DOCUMENTS === 0) onProgress?.(this.#documents);
     }
-    onProgress?.(read);
-    return { documents: documents.size, records: this.#records, bytes: this.#bytes };
+    onProgress?.(this.#documents);
+    return { documents: this.#documents, records: this.#records, bytes: this.#bytes };
   }
 
-  /** All documents of which there is a record, whether or not they can be loaded. */
-  async #documents(): Promise<Set<DocumentId>> {
+  /** The names under which there is a record, whether or not a document can be loaded. */
+  async #names(): Promise<Set<DocumentId>> {
     const { findings, repair, repairs, keep } = this.#options;
-    const documents = new Set<DocumentId>();
+    const names = new Set<DocumentId>();
     const { gte } = withPrefix(Buffer.from([Table.document]));
     let page: Buffer[] = [];
     do {
@@ -154,8 +157,9 @@ class StoreCheck {
       const lt = Buffer.from([Table.marker]);
       page = await this.#db.keys({ ...from, lt, limit: PAGE_KEYS }).all();
       for (const key of page) {
+        if (key[0] === Table.formerMarker) continue;
         if (isWellFormed(key)) {
-          documents.add(parseDocumentKey(key).documentId);
+          names.add(parseDocumentKey(key).documentId);
           continue;
         }
         const what = 'has a key of no known shape';
@@ -166,27 +170,52 @@ class StoreCheck {
         repairs.push(`A record with the key ${key.toString('hex')} was taken away.`);
       }
     } while (page.length === PAGE_KEYS);
-    return documents;
+    return names;
   }
 
-  async #checkOne(documentId: DocumentId): Promise<void> {
-    const { findings, repair, renewAll } = this.#options;
+  async #checkTombstones(documentId: DocumentId): Promise<void> {
+    const { repair, repairs, keep } = this.#options;
+    const records = await this.#read(Table.tombstone, documentId);
+    const { findings, dropped } = await checkTombstones(records);
+    this.#report(documentId, findings);
+    if (!repair || dropped.length === 0) return;
+    for (const record of dropped) keep(record, `a tombstone of ${documentId}`);
+    const removal = dropped.map(([key]) => ({ type: 'del', key }) as const);
+    await this.#db.batch(removal, { sync: true });
+    repairs.push(`${JSON.stringify(documentId)} lost ${dropped.length} tombstones.`);
+  }
+
+  /** False when there is no log under this name. */
+  async #checkLog(documentId: DocumentId): Promise<boolean> {
+    const { repair, renewAll } = this.#options;
     const records: StoredRecord[] = [];
-    for (const table of DOCUMENT_TABLES) {
-      const found = await this.#db.iterator(withPrefix(documentPrefix(table, documentId))).all();
-      for (const record of found) records.push(record);
+    for (const table of LOG_TABLES) {
+      for (const record of await this.#read(table, documentId)) records.push(record);
     }
+    if (records.length === 0) return false;
+    const check = await checkDocument(records);
+    this.#report(documentId, check.findings);
+    if (repair && (check.findings.length > 0 || renewAll)) {
+      await this.#repairLog(documentId, records, check);
+    }
+    return true;
+  }
+
+  async #read(table: Table, documentId: DocumentId): Promise<StoredRecord[]> {
+    const records = await this.#db.iterator(withPrefix(documentPrefix(table, documentId))).all();
     this.#records += records.length;
     for (const [key, value] of records) this.#bytes += key.length + value.length;
-    const check = await checkDocument(records);
-    for (const { key, ...finding } of check.findings) {
-      findings.push({ documentId, ...finding, ...(key && { key: key.toString('hex') }) });
-    }
-    if (!repair || (check.findings.length === 0 && !renewAll)) return;
-    await this.#repairOne(documentId, records, check);
+    return records;
   }
 
-  async #repairOne(
+  #report(documentId: DocumentId, found: readonly DocumentFinding[]): void {
+    for (const { key, ...finding } of found) {
+      const what = { documentId, ...finding, ...(key && { key: key.toString('hex') }) };
+      this.#options.findings.push(what);
+    }
+  }
+
+  async #repairLog(
     documentId: DocumentId,
     records: readonly StoredRecord[],
     check: Awaited<ReturnType<typeof checkDocument>>,

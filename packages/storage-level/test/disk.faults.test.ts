@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { verifyStore } from '@syncline/storage-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Appending, expectKept } from './appending.ts';
+import { Appending, expectDeleted, expectKept } from './appending.ts';
 
 const run = promisify(execFile);
 let directory: string;
@@ -16,6 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 interface Fault {
+  readonly script?: 'deleter.js';
   readonly call: string;
   readonly fault: string;
   readonly when: string;
@@ -24,12 +25,12 @@ interface Fault {
 }
 
 /** Runs a process whose Nth system call of a kind fails or kills it. */
-async function appendUnder({ call, fault, when, file }: Fault) {
+async function appendUnder({ call, fault, when, file, script }: Fault) {
   const folder = join(directory, `${call}-${when}`);
   const only = file === undefined ? [] : ['-P', join(folder, file)];
   const rules = ['-e', `trace=${call}`, '-e', `inject=${call}:${fault}:when=${when}`];
   const strace = ['strace', '-f', '-qq', '-o', '/dev/null', ...only, ...rules];
-  const appending = new Appending(folder, 60, 400, strace);
+  const appending = new Appending(folder, 60, 400, strace, script);
   await appending.end();
   return { folder, appending };
 }
@@ -50,6 +51,18 @@ describe('a store in a process that is killed', () => {
       expect(killed).toBe(sweep.length);
     },
   );
+
+  it('at its Nth fdatasync has the tombstone of a document, or else its log', async () => {
+    const fault = { call: 'fdatasync', fault: 'signal=SIGKILL', script: 'deleter.js' } as const;
+    let killed = 0;
+    for (const when of sweep.map(String)) {
+      const { appending, folder } = await appendUnder({ ...fault, when });
+      killed += appending.output.includes('closed') ? 0 : 1;
+      await expectDeleted(folder, appending.acknowledged);
+      expect((await verifyStore(folder)).findings).toEqual([]);
+    }
+    expect(killed).toBe(sweep.length);
+  });
 
   it('at any moment has every acknowledged entry once', async () => {
     for (let round = 0; round < 8; round++) {

@@ -1,6 +1,7 @@
+import { inflateRawSync } from 'node:zlib';
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Append, DocumentStore, NewEntry, Seq } from './document-store.ts';
+import type { Append, DocumentStore, Epoch, NewEntry, Seq } from './document-store.ts';
 
 /** How the suite gets a store to test, and what is special about it. */
 export interface StoreUnderTest {
@@ -64,7 +65,8 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       expect(await listed()).toEqual([]);
       expect(await listedAsChanged()).toEqual([]);
       expect(await store.inspect(id)).toBeUndefined();
-      expect(await store.delete(id)).toBe(false);
+      expect(await store.delete(id, bytes(1))).toBe(false);
+      expect(await store.tombstone(id)).toBeUndefined();
     });
 
     it('is ready when it is open', () => {
@@ -130,7 +132,7 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
     it('reads nothing for another epoch or a missing document', async () => {
       const epoch = await appendedEpoch(1);
       expect(await store.read(parseDocumentId('other'), epoch, seq(0))).toBeUndefined();
-      await store.delete(id);
+      await store.delete(id, bytes());
       await appendedEpoch(1);
       expect(await store.read(id, epoch, seq(0))).toBeUndefined();
     });
@@ -199,7 +201,7 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
     it('deletes a document whole, and makes it again with a new epoch', async () => {
       const epoch = await appendedEpoch(1, 2);
       await store.compact(id, epoch, { seq: seq(1), update: bytes(1) });
-      expect(await store.delete(id)).toBe(true);
+      expect(await store.delete(id, bytes(1))).toBe(true);
       expect(await store.load(id)).toBeUndefined();
       expect(await listed()).toEqual([]);
       const again = await appendedEpoch(7);
@@ -207,16 +209,83 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       expect((await loaded()).tail.map((found) => [...found.update])).toEqual([[7, 7]]);
     });
 
+    it('leaves a tombstone, and nothing else, of a deleted document', async () => {
+      await appendedEpoch(1, 2);
+      const tombstone = bytes(1, 2, 3);
+      expect(await store.delete(id, tombstone)).toBe(true);
+      tombstone.fill(0);
+      expect(await store.tombstone(id)).toEqual(bytes(1, 2, 3));
+      expect(await store.load(id)).toBeUndefined();
+      expect(await store.inspect(id)).toBeUndefined();
+      expect(await listed()).toEqual([]);
+      expect(await listedAsChanged()).toEqual([]);
+    });
+
+    it('keeps an empty tombstone', async () => {
+      await appendedEpoch(1);
+      await store.delete(id, bytes());
+      expect(await store.tombstone(id)).toEqual(bytes());
+    });
+
+    it('keeps the tombstone when there is no document to delete', async () => {
+      await appendedEpoch(1);
+      await store.delete(id, bytes(1));
+      expect(await store.delete(id, bytes(2))).toBe(false);
+      expect(await store.tombstone(id)).toEqual(bytes(1));
+    });
+
+    it('keeps the tombstone beside a document that is made again, until that is deleted', async () => {
+      await appendedEpoch(1);
+      expect(await store.tombstone(id)).toBeUndefined();
+      await store.delete(id, bytes(1));
+      const epoch = await appendedEpoch(2, 3);
+      expect(await store.compact(id, epoch, { seq: seq(2), update: bytes(23) })).toBe(true);
+      await store.reclaim();
+      expect(await store.tombstone(id)).toEqual(bytes(1));
+      expect((await loaded()).tail).toEqual([]);
+      expect(await store.delete(id, bytes(2))).toBe(true);
+      expect(await store.tombstone(id)).toEqual(bytes(2));
+      await appendedEpoch(4);
+      expect(await store.delete(id, bytes(3))).toBe(true);
+      expect(await store.tombstone(id)).toEqual(bytes(3));
+    });
+
+    it('takes the tombstone away when a document is replaced, or made by that', async () => {
+      await appendedEpoch(1);
+      await store.delete(id, bytes(1));
+      await store.replace(id, bytes(2));
+      expect(await store.tombstone(id)).toBeUndefined();
+      await store.delete(id, bytes(3));
+      await appendedEpoch(4);
+      await store.replace(id, bytes(5));
+      expect(await store.tombstone(id)).toBeUndefined();
+    });
+
     it('keeps documents apart whatever their names', async () => {
       const names = ['a', 'a/b', 'a\u{10ffff}', 'aa', 'b', '..', '%2f', '*', '😀', 'x'.repeat(512)];
       const ids = names.map(parseDocumentId);
       await store.append(ids.map((documentId, index) => append(documentId, index)));
       expect(await listed()).toEqual([...names].sort());
-      await store.delete(parseDocumentId('a'));
+      await store.delete(parseDocumentId('a'), bytes(1));
       for (const [index, documentId] of ids.entries()) {
         if (index === 0) expect(await store.load(documentId)).toBeUndefined();
         else expect((await loaded(documentId)).tail).toEqual([{ ...entry(index), seq: 1 }]);
       }
+    });
+
+    it('keeps tombstones apart whatever the names of their documents', async () => {
+      const names = ['a', 'a/b', 'a\u{10ffff}', 'aa', 'b', 'x'.repeat(512)];
+      const ids = names.map(parseDocumentId);
+      await store.append(ids.map((documentId, index) => append(documentId, index)));
+      await store.delete(parseDocumentId('a'), bytes(0));
+      const stored = () => Promise.all(ids.map((documentId) => store.tombstone(documentId)));
+      expect(await stored()).toEqual([bytes(0), ...ids.slice(1).map(() => undefined)]);
+      for (const [index, documentId] of ids.entries()) {
+        await store.delete(documentId, bytes(index));
+      }
+      expect(await stored()).toEqual(ids.map((_, index) => bytes(index)));
+      await store.replace(parseDocumentId('a'), bytes(7));
+      expect(await stored()).toEqual([undefined, ...ids.slice(1).map((_, at) => bytes(at + 1))]);
     });
 
     it('keeps a checkpoint that compresses well, and one that does not, as they are', async () => {
@@ -231,6 +300,36 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
         });
         expect(Buffer.compare((await loaded()).checkpoint?.update ?? bytes(), update)).toBe(0);
       }
+    });
+
+    it.each([
+      ['empty', bytes()],
+      ['short', bytes(1, 2, 3)],
+      ['repetitive', new Uint8Array(100_000).map((_, index) => (index >> 8) % 7)],
+      ['incompressible', crypto.getRandomValues(new Uint8Array(10_000))],
+    ])('gives a checkpoint of an update that is %s as it is stored', async (_, update) => {
+      const epoch = await appendedEpoch(1, 2, 3);
+      await store.compact(id, epoch, { seq: seq(1), update: bytes(0) });
+      await store.compact(id, epoch, { seq: seq(2), update });
+      const stored = await store.readCheckpoint(id, epoch);
+      if (stored === undefined) throw new Error('there is no checkpoint');
+      const { encoding, bytes: held } = stored;
+      expect(stored.seq).toBe(2);
+      expect(['identity', 'deflate-raw']).toContain(encoding);
+      const inflated = encoding === 'identity' ? held : inflateRawSync(held);
+      expect(Buffer.compare(inflated, update)).toBe(0);
+      expect(Buffer.compare((await loaded()).checkpoint?.update ?? bytes(9), inflated)).toBe(0);
+    });
+
+    it('gives no stored checkpoint where there is none, or of another epoch', async () => {
+      const epoch = await appendedEpoch(1);
+      expect(await store.readCheckpoint(id, epoch)).toBeUndefined();
+      expect(await store.readCheckpoint(parseDocumentId('other'), epoch)).toBeUndefined();
+      const replaced = await store.replace(id, bytes(7));
+      expect(await store.readCheckpoint(id, epoch)).toBeUndefined();
+      expect((await store.readCheckpoint(id, replaced.epoch))?.seq).toBe(1);
+      await store.delete(id, bytes());
+      expect(await store.readCheckpoint(id, replaced.epoch)).toBeUndefined();
     });
 
     it('serves no entry that was set aside, and counts it', async () => {
@@ -256,7 +355,7 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       expect(await listedAsChanged()).toEqual(['other']);
       await store.append([append(id, 4)]);
       expect(await listedAsChanged()).toEqual(['document', 'other']);
-      await store.delete(other);
+      await store.delete(other, bytes());
       await store.replace(id, bytes(7));
       expect(await listedAsChanged()).toEqual([]);
       await store.append([append(id, 8)]);
@@ -340,6 +439,9 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       await expect(listedAsChanged()).rejects.toEqual(closed);
       await expect(store.inspect(id)).rejects.toEqual(closed);
       await expect(store.replace(id, bytes(1))).rejects.toEqual(closed);
+      await expect(store.delete(id, bytes(1))).rejects.toEqual(closed);
+      await expect(store.tombstone(id)).rejects.toEqual(closed);
+      await expect(store.readCheckpoint(id, '' as Epoch)).rejects.toEqual(closed);
     });
 
     const reopen = underTest.reopen?.bind(underTest);
@@ -356,6 +458,27 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       expect(await listedAsChanged()).toEqual(['document']);
       const [appended] = await store.append([append(id, 4)]);
       expect(appended).toEqual({ epoch, head: 4 });
+    });
+
+    it('has the tombstones when it is opened again', async () => {
+      const other = parseDocumentId('other');
+      await store.append([append(id, 1), append(other, 1)]);
+      await store.delete(id, bytes(1));
+      await store.delete(other, bytes(2));
+      const epoch = await appendedEpoch(3);
+      store = await reopen(store);
+      expect(await store.tombstone(id)).toEqual(bytes(1));
+      expect(await store.tombstone(other)).toEqual(bytes(2));
+      expect(await store.inspect(other)).toBeUndefined();
+      expect(await listed()).toEqual(['document']);
+      await store.compact(id, epoch, { seq: seq(1), update: bytes(3) });
+      await store.delete(id, bytes(4));
+      await store.replace(other, bytes(5));
+      await store.reclaim();
+      store = await reopen(store);
+      expect(await store.tombstone(id)).toEqual(bytes(4));
+      expect(await store.tombstone(other)).toBeUndefined();
+      expect(await listed()).toEqual(['other']);
     });
   });
 }

@@ -29,6 +29,14 @@ export interface Checkpoint {
   readonly update: Uint8Array;
 }
 
+/** A checkpoint in the form in which the store has it, to be sent on as it is. */
+export interface StoredCheckpoint {
+  readonly seq: Seq;
+  /** How `bytes` hold the update: as it is, or compressed (RFC 1951, without a header). */
+  readonly encoding: 'identity' | 'deflate-raw';
+  readonly bytes: Uint8Array;
+}
+
 /** A document as it is stored, in one consistent view. */
 export interface StoredDocument {
   readonly epoch: Epoch;
@@ -105,6 +113,12 @@ export interface DocumentStore {
   read(documentId: DocumentId, epoch: Epoch, after: Seq): Promise<readonly Entry[] | undefined>;
 
   /**
+   * The newest checkpoint as it is stored. `undefined` when there is none, or the document has
+   * another epoch. An implementation MUST check the record, and need not look into the bytes.
+   */
+  readCheckpoint(documentId: DocumentId, epoch: Epoch): Promise<StoredCheckpoint | undefined>;
+
+  /**
    * Puts a checkpoint in the place of the entries up to its seq, and of older checkpoints, in one
    * atomic and durable step. An implementation MUST leave later entries alone, also those that are
    * appended meanwhile. False, and nothing happens, when the document has another epoch, no entry
@@ -122,12 +136,29 @@ export interface DocumentStore {
 
   /**
    * Puts a new incarnation in the place of a document, or makes it when there is none: a new epoch,
-   * and a checkpoint at seq 1 that is this update. Atomic and durable.
+   * and a checkpoint at seq 1 that is this update. Atomic and durable. An implementation MUST take
+   * the document's tombstone away in the same step.
    */
   replace(documentId: DocumentId, update: Uint8Array): Promise<Appended>;
 
-  /** Removes a document and its whole log. False when there is none. Made again, it has a new epoch. */
-  delete(documentId: DocumentId): Promise<boolean>;
+  /**
+   * Removes a document and its whole log, and leaves a tombstone. False, and nothing is kept, when
+   * there is no document. Made again, it has a new epoch.
+   *
+   * An implementation MUST store the tombstone, in the place of an older one, in the same atomic and
+   * durable step that removes the log, and MUST be able to delete a document that is damaged.
+   *
+   * @param tombstone what copies of the document can be known by: an encoded Yjs state vector. The
+   *   store does not look into it.
+   */
+  delete(documentId: DocumentId, tombstone: Uint8Array): Promise<boolean>;
+
+  /**
+   * The tombstone that the last deletion of a document left; `undefined` when it was never deleted,
+   * or replaced since. An implementation MUST keep it beside a log that is made under the same name
+   * later, and MUST check its record.
+   */
+  tombstone(documentId: DocumentId): Promise<Uint8Array | undefined>;
 
   /** The documents that there are, in no particular order. */
   list(): AsyncIterable<DocumentId>;

@@ -8,6 +8,7 @@ export type {
   Epoch,
   NewEntry,
   Seq,
+  StoredCheckpoint,
   StoredDocument,
   StoreState,
 } from './document-store.ts';

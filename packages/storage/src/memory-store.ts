@@ -8,6 +8,7 @@ import type {
   Entry,
   Epoch,
   Seq,
+  StoredCheckpoint,
   StoredDocument,
 } from './document-store.ts';
 import { newEpoch } from './epoch.ts';
@@ -23,6 +24,7 @@ interface Log {
 export class MemoryStore implements DocumentStore {
   readonly state = 'ready';
   readonly #logs = new Map<DocumentId, Log>();
+  readonly #tombstones = new Map<DocumentId, Uint8Array>();
   #closed = false;
 
   async load(documentId: DocumentId): Promise<StoredDocument | undefined> {
@@ -56,6 +58,16 @@ export class MemoryStore implements DocumentStore {
     return log.tail.filter((entry) => entry.seq > after);
   }
 
+  async readCheckpoint(
+    documentId: DocumentId,
+    epoch: Epoch,
+  ): Promise<StoredCheckpoint | undefined> {
+    const log = this.#log(documentId);
+    if (log?.epoch !== epoch || log.checkpoint === undefined) return undefined;
+    const { seq, update } = log.checkpoint;
+    return { seq, encoding: 'identity', bytes: update };
+  }
+
   async compact(
     documentId: DocumentId,
     epoch: Epoch,
@@ -76,16 +88,23 @@ export class MemoryStore implements DocumentStore {
     const epoch = newEpoch();
     const checkpoint = { seq: 1 as Seq, update: update.slice() };
     this.#logs.set(documentId, { epoch, checkpoint, tail: [], setAside: [] });
+    this.#tombstones.delete(documentId);
     return { epoch, head: checkpoint.seq };
   }
 
-  async delete(documentId: DocumentId): Promise<boolean> {
-    this.#log(documentId);
+  async delete(documentId: DocumentId, tombstone: Uint8Array): Promise<boolean> {
+    if (this.#log(documentId) === undefined) return false;
+    this.#tombstones.set(documentId, tombstone.slice());
     return this.#logs.delete(documentId);
   }
 
+  async tombstone(documentId: DocumentId): Promise<Uint8Array | undefined> {
+    this.#mustBeOpen();
+    return this.#tombstones.get(documentId);
+  }
+
   async *list(): AsyncIterable<DocumentId> {
-    if (this.#closed) throw closed();
+    this.#mustBeOpen();
     yield* Array.from(this.#logs.keys());
   }
 
@@ -117,15 +136,15 @@ export class MemoryStore implements DocumentStore {
   }
 
   #log(documentId: DocumentId): Log | undefined {
-    if (this.#closed) throw closed();
+    this.#mustBeOpen();
     return this.#logs.get(documentId);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new SyncError('store-closed', 'the store is closed');
   }
 }
 
 function head({ checkpoint, tail }: Log): Seq {
   return tail.at(-1)?.seq ?? checkpoint?.seq ?? (0 as Seq);
-}
-
-function closed(): SyncError {
-  return new SyncError('store-closed', 'the store is closed');
 }
