@@ -32,7 +32,7 @@ export const ERROR_CODES = {
   /** The token is past its time. Get a new one. */
   'token-expired': { close: 4401, hocuspocus: 'deny' },
   /** An operator ended the session. Come back: what the token allows now is checked anew. */
-  'session-revoked': { close: 4205, hocuspocus: 'deny' },
+  'session-revoked': { close: 4205, hocuspocus: 4205 },
   /** Nobody proved who they are in time. Send the token first. */
   'auth-timeout': { close: 4408, hocuspocus: 4408 },
   /** Too much was sent before the token was checked. */
@@ -48,7 +48,7 @@ export const ERROR_CODES = {
   /** More was sent for a long time than the limits allow, though reading was slowed. */
   'rate-limited': { close: 1013, hocuspocus: 1013 },
   /** Too much lies behind gaps. Reconnect: syncing anew sends what is missing. */
-  'pending-too-large': { close: 1013, hocuspocus: 'deny' },
+  'pending-too-large': { close: 1013, hocuspocus: 1013 },
   /** An update claims more clocks than its session may use up without content. */
   'clock-jump': { close: 4422, hocuspocus: 'deny' },
   /** An awareness state is over the size limit. Keep it small; put content into the document. */
@@ -66,7 +66,7 @@ export const ERROR_CODES = {
   /** The server stops or restarts. Reconnect. */
   'server-stopping': { close: 1001, hocuspocus: 1001 },
   /** The document could not be read from the store. Reconnect later; nothing is lost. */
-  'load-failed': { close: 1013, hocuspocus: 'deny' },
+  'load-failed': { close: 1013, hocuspocus: 1013 },
   /** Updates could not be written to the store. Reconnect and send them again. */
   'commit-failed': { close: 1013, hocuspocus: 1013 },
   /** The session reads too slowly. Reconnect to catch up. */

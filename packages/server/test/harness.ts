@@ -1,5 +1,5 @@
 import { type DocumentStore, MemoryStore } from '@syncline/storage';
-import { RawClient, StockClient } from '@syncline/testing';
+import { RawClient, StockClient, until } from '@syncline/testing';
 import { afterEach } from 'vitest';
 import { type ServerOptions, type SyncServer, startServer } from '../src/index.ts';
 
@@ -41,7 +41,7 @@ export async function startHarness(options: Partial<ServerOptions> = {}): Promis
       cleanups.push(() => client.destroy());
       // The first frame says which dialect it is.
       client.send([0, 0, 1, 0]);
-      await client.frame(0, 1);
+      await until('an answer', () => client.frames.length > 0 || client.closed !== undefined);
       return client;
     },
   };

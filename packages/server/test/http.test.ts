@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { MemoryStore } from '@syncline/storage';
 import { until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { startServer } from '../src/index.ts';
 import { startHarness } from './harness.ts';
 
@@ -61,12 +63,14 @@ describe('the server', () => {
   });
 
   it.each(['/%', '/%zz', '/%ff', '/', '/%00', `/${'x'.repeat(513)}`, '/?document'])(
-    'answers 400 to an upgrade of %s, and says why',
+    'closes a y-websocket client of %s with 4400, and says why',
     async (path) => {
-      const { server } = await startHarness();
-      const answer = await upgrade(server.url, path);
-      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-      expect(answer).toMatch(/\r\n\r\n(a document name|the path) .+\n$/);
+      const { url } = await startHarness();
+      const socket = new WebSocket(url + path);
+      socket.on('open', () => socket.send(Uint8Array.of(0, 0, 1, 0)));
+      const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+      expect(code).toBe(4400);
+      expect(reason.toString()).toMatch(/^document-id-invalid: (a document name|the path) /);
     },
   );
 

@@ -68,7 +68,6 @@ describe('a room', () => {
     const { raw } = await startHarness();
     const [writer, reader] = [await raw('document'), await raw('document')];
     for (const client of [writer, reader]) {
-      client.send([0, 0, 1, 0]);
       await client.frame(0, 1);
       client.frames.length = 0;
     }
