@@ -220,6 +220,11 @@ describe('a session', () => {
       });
     say({ type: 'awareness', channel, entries: [{ client: 7, clock: 1, state: '1' }] });
     await expect.poll(() => session.awareness.getStates().get(7)).toBe(1);
+    // W5
+    say({ type: 'awareness', channel, entries: [{ client: clientID, clock: 9, state: null }] });
+    await expect
+      .poll(() => server.heard.at(-1))
+      .toMatchObject({ entries: [{ client: clientID, clock: 11, state: '{"name":"Ada"}' }] });
     const over = { code: 'load-failed', message: '', retry: true, retryAfterMs: 5 };
     say({ type: 'detached', channel, ...over });
     await expect.poll(() => session.state).toBe('detached');

@@ -72,6 +72,14 @@ describe('syncline.v1', () => {
     expect(new Set(Object.values(MessageType)).size).toBe(Object.keys(MessageType).length);
   });
 
+  it('has all messages and their numbers in SPEC.md', () => {
+    const page = readFileSync(new URL('../../SPEC.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^([a-z-]+) += (\d+)/gm)];
+    const specified = rows.map(([, type, code]) => `${type} ${code}`);
+    const used = vectors.map((vector) => `${vector.message.type} ${bytesOf(vector)[0]}`);
+    expect(new Set(specified)).toEqual(new Set(used));
+  });
+
   it('refuses every message that is cut off, and every one with a byte too much', () => {
     for (const vector of vectors) {
       const { decode } = DIRECTIONS[vector.direction];

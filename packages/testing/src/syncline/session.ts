@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import {
+  type AwarenessEntry,
   decodeAwareness,
   encodeAwareness,
   NO_RIGHTS,
@@ -62,7 +63,7 @@ export class SynclineSession {
   readonly #answers = new AnswerCounter();
   /** The document has changes of its own that are in no update that was sent. */
   #unsent = false;
-  /** Of the server, when the session began. */
+  /** The last one that the server told. */
   #serverVector: Uint8Array = new Uint8Array();
 
   constructor(connection: SessionConnection, documentId: string, options: AttachOptions) {
@@ -152,7 +153,8 @@ export class SynclineSession {
         this.epoch = message.epoch;
         return;
       case 'ask':
-        return this.#sendMissing(message.stateVector);
+        this.#serverVector = message.stateVector.slice();
+        return this.#sendMissing();
       case 'ack':
         this.#answers.acknowledge(message.through);
         if (message.seq > 0) this.#moveCursor(message.seq);
@@ -162,7 +164,7 @@ export class SynclineSession {
       case 'rights':
         return this.#onRights(message.rights);
       case 'awareness':
-        return applyAwarenessUpdate(this.awareness, encodeAwareness(message.entries), this);
+        return this.#onOthers(message.entries);
       case 'broadcast':
       case 'broadcast-ack':
         return;
@@ -220,13 +222,13 @@ export class SynclineSession {
     this.epoch = message.epoch;
     this.#serverVector = message.stateVector.slice();
     this.rights = message.rights;
-    this.#sendMissing(message.stateVector);
+    this.#sendMissing();
     if (this.awareness.getLocalState() !== null) this.#sendAwareness([this.doc.clientID]);
   }
 
   #onRights(rights: Rights): void {
     this.rights = rights;
-    if (this.#unsent) this.#sendMissing(this.#serverVector);
+    if (this.#unsent) this.#sendMissing();
   }
 
   #onCheckpoint({ seq, encoding, bytes }: ServerMessageOf<'checkpoint'>): void {
@@ -250,10 +252,10 @@ export class SynclineSession {
     this.cursor = Math.max(this.cursor, seq);
   }
 
-  /** Sends what a state vector lacks, when there is anything: A4. */
-  #sendMissing(stateVector: Uint8Array): void {
+  /** Sends what the server lacks, when there is anything: A4. */
+  #sendMissing(): void {
     if (!this.rights.write) return;
-    const update = Y.encodeStateAsUpdate(this.doc, stateVector);
+    const update = Y.encodeStateAsUpdate(this.doc, this.#serverVector);
     this.#unsent = false;
     if (!isEmpty(update)) this.sendUpdate(update);
   }
@@ -268,6 +270,15 @@ export class SynclineSession {
     if (origin === this || this.state !== 'attached') return;
     this.#sendAwareness([...changes.added, ...changes.updated, ...changes.removed]);
   };
+
+  /** W5: a client that was taken for gone announces itself anew. */
+  #onOthers(entries: readonly AwarenessEntry[]): void {
+    applyAwarenessUpdate(this.awareness, encodeAwareness(entries), this);
+    const gone = entries.some(
+      ({ client, state }) => client === this.doc.clientID && state === null,
+    );
+    if (gone) this.awareness.setLocalState(this.awareness.getLocalState());
+  }
 
   #sendAwareness(clients: number[]): void {
     if (!this.rights.awareness) return;
