@@ -2,6 +2,7 @@ import { describeOptions, type Given, type Options, readArguments } from './opti
 
 /** One of `syncline`'s commands. */
 export interface Command {
+  /** One word or several, as `rules check`. */
   readonly name: string;
   /** What it does, in a few words. */
   readonly summary: string;
@@ -43,4 +44,26 @@ export function defineCommand<O extends Options>(definition: Definition<O>): Com
       else await definition.run(given);
     },
   };
+}
+
+/** What a command line asks for: a command and its arguments, or the commands that begin so. */
+export type Asked =
+  | { readonly command: Command; readonly args: readonly string[] }
+  | { readonly command: undefined; readonly group: readonly Command[] };
+
+export function findCommand(commands: readonly Command[], args: readonly string[]): Asked {
+  for (const command of commands) {
+    const words = command.name.split(' ');
+    if (words.every((word, index) => args[index] === word)) {
+      return { command, args: args.slice(words.length) };
+    }
+  }
+  const group = commands.filter(({ name }) => name.startsWith(`${args[0]} `));
+  return { command: undefined, group };
+}
+
+/** The lines of a help that list commands. */
+export function describeCommands(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
 }

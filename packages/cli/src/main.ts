@@ -1,17 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { SyncError } from '@syncline/protocol';
-import type { Command } from './command.ts';
+import { type Command, describeCommands, findCommand } from './command.ts';
 import { compact } from './commands/compact.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
+import { reload } from './commands/reload.ts';
 import { reset } from './commands/reset.ts';
+import { revoke } from './commands/revoke.ts';
+import { rulesCheck } from './commands/rules-check.ts';
+import { rulesTest } from './commands/rules-test.ts';
 import { serve } from './commands/serve.ts';
+import { token } from './commands/token.ts';
 import { verify } from './commands/verify.ts';
 import { endWithReader } from './output.ts';
 import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,
@@ -23,6 +28,11 @@ const COMMANDS: readonly Command[] = [
   importCommand,
   deleteCommand,
   reset,
+  token,
+  rulesCheck,
+  rulesTest,
+  reload,
+  revoke,
 ];
 
 const HELP = `Usage: syncline <command> [options]
@@ -30,8 +40,7 @@ const HELP = `Usage: syncline <command> [options]
 A self-hosted sync service for Yjs documents.
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join('\n')}
-
+${describeCommands(COMMANDS)}
 Options:
   -h, --help     shows this help; "syncline <command> --help" shows that of a command
   -v, --version  shows the version
@@ -48,7 +57,8 @@ function adviceOn({ code }: SyncError, command: string | undefined): string {
   return '';
 }
 
-async function main([name, ...args]: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  const [name] = args;
   switch (name) {
     case undefined:
     case '-h':
@@ -63,37 +73,41 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     default:
       break;
   }
-  const command = findCommand(name);
-  if (command === undefined) throw new UsageError(`there is no command "${name}"`);
-  await command.run(args);
+  const asked = findCommand(COMMANDS, args);
+  if (asked.command !== undefined) {
+    await asked.command.run(asked.args);
+    return;
+  }
+  const [, word] = args;
+  if (asked.group.length === 0) throw new UsageError(`there is no command "${name}"`);
+  if (word !== undefined && !['-h', '--help', 'help'].includes(word)) {
+    throw new UsageError(`there is no command "${name} ${word}"`);
+  }
+  process.stdout.write(
+    `Usage: syncline ${name} <command> [options]\n\nCommands:\n${describeCommands(asked.group)}`,
+  );
 }
 
-function findCommand(name: string | undefined): Command | undefined {
-  return COMMANDS.find((command) => command.name === name);
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-/** One line for the person at the terminal, and the exit code. */
-function report(error: unknown): number {
+/** A line for each thing that is wrong, for the person at the terminal, and the exit code. */
+function report(error: unknown, args: readonly string[]): number {
+  const { command } = findCommand(COMMANDS, args);
   if (error instanceof UsageError) {
-    const command = findCommand(process.argv[2])?.name;
-    const help = ['syncline', command, '--help'].filter(Boolean).join(' ');
+    const help = ['syncline', command?.name, '--help'].filter(Boolean).join(' ');
     process.stderr.write(`syncline: ${error.message}. See ${help}.\n`);
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
-  const advice = error instanceof SyncError ? adviceOn(error, process.argv[2]) : '';
-  process.stderr.write(`syncline: ${message}${advice && `. ${advice}`}\n`);
+  const advice = error instanceof SyncError ? adviceOn(error, command?.name) : '';
+  for (const line of `${message}${advice && `. ${advice}`}`.split('\n')) {
+    process.stderr.write(`syncline: ${line}\n`);
+  }
   return 1;
 }
 
 endWithReader();
+const args = process.argv.slice(2);
 try {
-  await main(process.argv.slice(2));
+  await main(args);
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = report(error, args);
 }

@@ -4,6 +4,7 @@ import { Compactor, type Operator, StoreOperator } from '@syncline/server';
 import { LevelStore } from '@syncline/storage-level';
 import { createLogger } from './logger.ts';
 import { RemoteOperator } from './remote-operator.ts';
+import { RemoteServer } from './remote-server.ts';
 import { UsageError } from './usage-error.ts';
 
 const LEVELDB_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
@@ -19,16 +20,30 @@ export const JSON_FLAG = { help: 'answers in JSON' } as const;
 
 export const PROGRESS_FLAG = { help: 'shows progress on stderr, also where that is no terminal' };
 
+export const TOKEN_OPTION = {
+  value: 'TOKEN',
+  help: 'what the server at --url knows you by; others can see it as a flag',
+} as const;
+
 /** Where the documents are: what every command on documents takes. */
 export const OPERATOR_OPTIONS = {
   data: DATA_OPTION,
   url: { value: 'URL', env: false, help: `asks a running server, as ${DEFAULT_URL}` },
+  token: TOKEN_OPTION,
+  json: JSON_FLAG,
+} as const;
+
+/** What commands take that only a running server can answer. */
+export const SERVER_OPTIONS = {
+  url: { value: 'URL', env: false, default: DEFAULT_URL, help: 'the server' },
+  token: TOKEN_OPTION,
   json: JSON_FLAG,
 } as const;
 
 export interface OperatorTarget {
   readonly data: string;
   readonly url: string | undefined;
+  readonly token: string | undefined;
 }
 
 /**
@@ -38,11 +53,11 @@ export interface OperatorTarget {
  *   when there is none, and what the task throws.
  */
 export async function withOperator<T>(
-  { data, url }: OperatorTarget,
+  { data, url, token }: OperatorTarget,
   task: (operator: Operator) => Promise<T>,
   { create = false } = {},
 ): Promise<T> {
-  if (url !== undefined) return await task(new RemoteOperator(readUrl(url)));
+  if (url !== undefined) return await task(new RemoteOperator(connect({ url, token })));
   if (!create) mustBeFolder(data);
   const store = await openStore(data);
   const compactor = new Compactor(store, createLogger('silent'));
@@ -74,6 +89,14 @@ async function openStore(data: string): Promise<LevelStore> {
     const message = `${error.message}; ask the running server instead with --url ${DEFAULT_URL}`;
     throw new SyncError('store-locked', message, { cause: error });
   }
+}
+
+/** @throws UsageError for what is no address. */
+export function connect(to: {
+  readonly url: string;
+  readonly token: string | undefined;
+}): RemoteServer {
+  return new RemoteServer(readUrl(to.url), to.token);
 }
 
 function readUrl(text: string): URL {

@@ -1,4 +1,4 @@
-import { type DocumentId, ERROR_CODES, type ErrorCode, SyncError } from '@syncline/protocol';
+import { type DocumentId, SyncError } from '@syncline/protocol';
 import {
   type CompactionReport,
   type DocumentReport,
@@ -10,15 +10,13 @@ import {
   type UnreadableDocument,
 } from '@syncline/server';
 import type { Appended } from '@syncline/storage';
-
-type Query = Readonly<Record<string, boolean | undefined>>;
+import { errorOf, type Query, type RemoteServer } from './remote-server.ts';
 
 /** An `Operator` that asks a running server. */
 export class RemoteOperator implements Operator {
-  readonly #server: URL;
+  readonly #server: RemoteServer;
 
-  /** @param server `http://HOST:PORT` */
-  constructor(server: URL) {
+  constructor(server: RemoteServer) {
     this.#server = server;
   }
 
@@ -49,7 +47,7 @@ export class RemoteOperator implements Operator {
 
   async export(documentId: DocumentId): Promise<ExportedDocument> {
     const response = await this.#ask('GET', `${pathOf(documentId)}/export`);
-    const file = decodeDocumentFile(new Uint8Array(await this.#read(response)));
+    const file = decodeDocumentFile(await this.#server.read(response));
     if (!('epoch' in file)) throw new SyncError('internal', 'the server sent no document file');
     return file;
   }
@@ -84,38 +82,12 @@ export class RemoteOperator implements Operator {
         }
       }
     } catch (error) {
-      throw error instanceof SyncError ? error : this.#unreachable(error);
+      throw error instanceof SyncError ? error : this.#server.unreachable(error);
     }
   }
 
   async #ask(method: string, path: string, query: Query = {}, body?: Uint8Array) {
-    const url = new URL(`/v1/documents${path}`, this.#server);
-    for (const [name, isSet] of Object.entries(query)) {
-      if (isSet === true) url.searchParams.set(name, 'true');
-    }
-    let response: Response;
-    try {
-      response = await fetch(url, { method, redirect: 'error', ...(body && { body }) });
-    } catch (error) {
-      throw this.#unreachable(error);
-    }
-    if (response.ok) return response;
-    throw errorOf(await response.json().catch(() => undefined), response.status);
-  }
-
-  async #read(response: Response): Promise<ArrayBuffer> {
-    try {
-      return await response.arrayBuffer();
-    } catch (error) {
-      throw this.#unreachable(error);
-    }
-  }
-
-  #unreachable(error: unknown): SyncError {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    const message = `the server at ${this.#server.origin} does not answer${reason}`;
-    return new SyncError('server-unreachable', message, { cause });
+    return await this.#server.ask(method, `documents${path}`, query, body);
   }
 }
 
@@ -126,16 +98,4 @@ function pathOf(documentId: DocumentId): string {
     throw new SyncError('document-id-invalid', message);
   }
   return `/${encodeURIComponent(documentId)}`;
-}
-
-/** The error in an answer. What is no answer of Syncline's is named by its status. */
-function errorOf(body: unknown, status: number): SyncError {
-  if (typeof body === 'object' && body !== null && 'code' in body && 'message' in body) {
-    const { code, message } = body;
-    if (typeof code === 'string' && code in ERROR_CODES && typeof message === 'string') {
-      return new SyncError(code as ErrorCode, message);
-    }
-  }
-  const message = `the server answered with status ${status}: is it a Syncline of this version?`;
-  return new SyncError('internal', message);
 }

@@ -19,9 +19,9 @@ describe('syncline', () => {
   it.each([
     [['destroy'], 'there is no command "destroy"'],
     [['serve', '--prt', '1'], '--prt'],
-    [['serve', '--port', 'x'], '--port must be a number'],
-    [['serve', '--port', '65536'], '--port must be a number'],
-    [['serve', '--port', ''], '--port must be a number'],
+    [['serve', '--port', 'x'], '--port must be a whole number'],
+    [['serve', '--port', '65536'], '--port must be a whole number'],
+    [['serve', '--port', ''], '--port must be a whole number'],
     [['serve', '--log-level', 'loud'], '--log-level must be one of'],
   ])('%j is answered with one line and exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await syncline(args);

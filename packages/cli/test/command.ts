@@ -11,9 +11,13 @@ export interface Result {
 }
 
 /** Runs the built command to its end, without a terminal. */
-export function syncline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+export function syncline(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd?: string,
+): Promise<Result> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: LIMIT_MS };
+    const options = { env: { ...process.env, ...env }, timeout: LIMIT_MS, cwd };
     const child = execFile(
       process.execPath,
       [COMMAND, ...args],

@@ -1,15 +1,23 @@
-import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { startServer } from '@syncline/server';
+import { type SyncServer, startServer } from '@syncline/server';
 import { LevelStore } from '@syncline/storage-level';
+import type { Logger } from 'pino';
 import { defineCommand } from '../command.ts';
+import { createAccess } from '../config/access.ts';
+import { SERVE_OPTIONS } from '../config/config-options.ts';
+import { formatSettings } from '../config/print-config.ts';
+import { checkExposure, isLoopback, loadSettings, type Settings } from '../config/settings.ts';
 import { createLogger } from '../logger.ts';
-import { UsageError } from '../usage-error.ts';
+import { print } from '../output.ts';
+import { version } from '../version.ts';
 
 /** After a signal the process ends within this, whatever hangs. */
 const STOP_LIMIT_MS = 4_500;
+const MIB = 1024 * 1024;
 /** The built pages, beside this package's sources and build. */
 const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
+/** Settings that are put in force without a restart. */
+const RELOADED = /^(auth|authenticate|allowAnonymous|rules)\b/;
 
 const STATE_MESSAGES = {
   recovering: 'the data folder cannot be written; nothing is acknowledged until it can',
@@ -23,46 +31,82 @@ export const serve = defineCommand({
   about: `Serves Yjs documents over WebSockets. Clients of y-websocket connect to
 ws://HOST:PORT/<document>; the editor is at http://HOST:PORT/.
 
+Settings come from flags, else from variables, else from syncline.config.mjs or
+syncline.config.json in this folder: docs/configuration.md has them all. Without
+authentication it listens on this machine only, unless --allow-anonymous is given.
+
 Logs go to stderr. When it can serve, one line with its URL goes to stdout.
-SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.`,
+SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.
+SIGHUP makes it read rules and keys anew.`,
   options: {
-    host: { value: 'HOST', default: '127.0.0.1', help: 'the address to listen on' },
-    port: { value: 'PORT', default: '1234', help: 'the port to listen on; 0 takes any free one' },
-    data: { value: 'DIR', default: './data', help: 'the folder for the documents' },
-    memory: { value: 'MIB', default: '512', help: 'how much documents in memory may take' },
-    'log-level': { value: 'LEVEL', default: 'info', help: 'from trace to fatal, or silent' },
+    ...SERVE_OPTIONS,
+    'print-config': { help: 'shows the settings in force and who says each, and ends' },
   },
-  examples: ['serve --port 8080 --data /var/lib/syncline'],
-  run: async ({ options }) => await run(options),
+  examples: [
+    'serve --port 8080 --data /var/lib/syncline',
+    'serve --host 0.0.0.0 --auth-jwks-url https://id.example.com/keys --rules rules.yaml',
+    'serve --limit updateBytes=8MiB,connectionsPerUser=20 --print-config',
+  ],
+  run: async (given) => {
+    const load = () => loadSettings(given);
+    const settings = await load();
+    if (given.options['print-config']) await print(formatSettings(settings));
+    else await run(settings, load);
+  },
 });
 
-interface ServeOptions {
-  readonly host: string;
-  readonly port: string;
-  readonly data: string;
-  readonly memory: string;
-  readonly 'log-level': string;
-}
-
-/** @throws SyncError `address-in-use`, `store-locked`, `store-format` */
-async function run(options: ServeOptions): Promise<void> {
-  const { host, data } = options;
-  const port = readNumber('port', options.port, 0, 65_535);
-  const memoryBytes = readNumber('memory', options.memory, 1, 1_048_576) * 1024 * 1024;
-  const logger = createLogger(options['log-level']);
+/** @throws SyncError `config-invalid`, `rules-invalid`, `address-in-use`, `store-locked`, `store-format` */
+async function run(settings: Settings, load: () => Promise<Settings>): Promise<void> {
+  const { values } = settings;
+  checkExposure(settings);
+  const access = await createAccess(settings);
+  const { host, port, data, limits, origins, trustProxy, schema } = values;
+  const logger = createLogger(values.logLevel);
   const store = await LevelStore.open(data, {
     onState: (state, cause) => {
       if (state === 'ready') logger.info({ data }, 'the data folder can be written again');
       else logger.error({ data, state, err: cause }, STATE_MESSAGES[state]);
     },
   });
-  const server = await startServer({ store, host, port, logger, memoryBytes, pages: PAGES }).catch(
-    async (error: unknown) => {
-      await store.close();
-      throw error;
+  const server = await startServer({
+    store,
+    host,
+    port,
+    logger,
+    pages: PAGES,
+    memoryBytes: values.memory * MIB,
+    ...access,
+    limits,
+    origins,
+    trustProxy,
+    basePath: values.basePath,
+    schema,
+    version: version(),
+    reload: async () => {
+      const next = await load();
+      checkExposure(next);
+      const parts = await createAccess(next);
+      warnOfRestart(settings, next, logger);
+      return parts;
     },
-  );
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  stopOnSignals(server, store, logger);
+  process.on('SIGHUP', () => {
+    server.reload().catch((err: unknown) => {
+      logger.error({ err }, 'nothing was reloaded: what was in force stays');
+    });
+  });
+  logger.info({ url: server.url, data, auth: settings.way ?? 'none' }, 'ready');
+  if (settings.way === undefined && !isLoopback(host)) {
+    logger.warn('there is no authentication: who reaches this address can change every document');
+  }
+  process.stdout.write(`Syncline is ready. Open ${server.url} in a browser to write together.\n`);
+}
 
+function stopOnSignals(server: SyncServer, store: LevelStore, logger: Logger): void {
   const stop = async (signal: string) => {
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
@@ -76,24 +120,14 @@ async function run(options: ServeOptions): Promise<void> {
   };
   process.once('SIGTERM', (signal) => void stop(signal));
   process.once('SIGINT', (signal) => void stop(signal));
-
-  logger.info({ url: server.url, data }, 'ready');
-  if (!isLoopback(host)) {
-    logger.warn(
-      'there is no authentication yet: who reaches this address can change every document',
-    );
-  }
-  process.stdout.write(`Syncline is ready. Open ${server.url} in a browser to write together.\n`);
 }
 
-function readNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(`--${name} must be a number from ${least} to ${most}, not "${text}"`);
-  }
-  return value;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+function warnOfRestart(before: Settings, after: Settings, logger: Logger): void {
+  const valueIn = ({ list }: Settings, path: string) =>
+    JSON.stringify(list.find((setting) => setting.path === path)?.value);
+  const paths = new Set([...before.list, ...after.list].map(({ path }) => path));
+  const settings = [...paths].filter(
+    (path) => !RELOADED.test(path) && valueIn(before, path) !== valueIn(after, path),
+  );
+  if (settings.length > 0) logger.warn({ settings }, 'these settings need a restart');
 }

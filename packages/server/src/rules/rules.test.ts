@@ -115,6 +115,19 @@ describe('rules', () => {
     expect(reads('user == null')).toBe(false);
   });
 
+  it('make who has admin on all documents the administrator of the server', () => {
+    const isAdmin = (rules: readonly RuleSource[], user: Claims | null) =>
+      Rules.from(rules).isAdmin({ user }, REQUEST);
+    const all = { read: 'true', admin: 'user.id == "root"' };
+    expect(isAdmin([{ document: '**', ...all }], { id: 'root' })).toBe(true);
+    expect(isAdmin([{ document: '**', ...all }], { id: 'ada' })).toBe(false);
+    expect(isAdmin([{ document: '**', ...all }], null)).toBe(false);
+    expect(isAdmin([{ document: '**', admin: 'true' }], { id: 'root' })).toBe(false);
+    for (const document of ['*', '{name}', 'a/**']) {
+      expect(isAdmin([{ document, ...all }], { id: 'root' })).toBe(false);
+    }
+  });
+
   it('are told apart by each one’s own parameters', () => {
     const rules = [
       { document: '{a}/x', read: 'params.a == "x"' },

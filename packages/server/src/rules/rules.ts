@@ -60,6 +60,17 @@ export class Rules {
     }
     return rights.read ? rights : NO_RIGHTS;
   }
+
+  /** Whether somebody administers the server as a whole: by a rule for `**`, which is all documents. */
+  isAdmin({ user }: Identity, request: RequestFacts): boolean {
+    const facts = { user, params: {}, document: '', request };
+    const conditions = this.#rules
+      .filter(({ pattern }) => pattern.text === '**')
+      .flatMap((rule) => rule.conditions);
+    const isGranted = (right: RightName) =>
+      conditions.some(([name, condition]) => name === right && condition.holds(facts));
+    return isGranted('read') && isGranted('admin');
+  }
 }
 
 /** All that is wrong with rules, in their order. */

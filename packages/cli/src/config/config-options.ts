@@ -1,0 +1,141 @@
+import type { Given, Options } from '../options.ts';
+import { UsageError } from '../usage-error.ts';
+import { DEFAULTS } from './defaults.ts';
+import type { Layer } from './layer.ts';
+import { formatPath, problemsOf } from './problems.ts';
+import { ConfigSchema } from './schema.ts';
+
+export const FILE_OPTIONS = {
+  config: { value: 'FILE', help: 'the configuration (else syncline.config.mjs or .json here)' },
+} as const;
+
+export const RULES_OPTIONS = {
+  rules: { value: 'FILE', help: 'who may do what, in YAML or JSON: see docs/rules.md' },
+} as const;
+
+/** What a token must be. */
+export const TOKEN_OPTIONS = {
+  'auth-secret': {
+    value: 'TEXT',
+    flag: false,
+    help: 'the secret for tokens (HS256); no flag, since others can see command lines',
+  },
+  'auth-issuer': { value: 'TEXT', help: 'what the claim iss of a token must be' },
+  'auth-audience': { value: 'TEXT', help: 'what the claim aud of a token must be' },
+} as const;
+
+/** Every setting that makes sense on a command line or in the environment. */
+export const SERVE_OPTIONS = {
+  ...FILE_OPTIONS,
+  host: { value: 'HOST', default: DEFAULTS.host, help: 'the address to listen on' },
+  port: {
+    value: 'PORT',
+    default: String(DEFAULTS.port),
+    help: 'the port to listen on; 0 takes any free one',
+  },
+  'base-path': { value: 'PATH', default: DEFAULTS.basePath, help: 'what all paths begin with' },
+  data: { value: 'DIR', default: DEFAULTS.data, help: 'the folder for the documents' },
+  memory: {
+    value: 'MIB',
+    default: String(DEFAULTS.memory),
+    help: 'how much documents in memory may take',
+  },
+  'log-level': {
+    value: 'LEVEL',
+    default: DEFAULTS.logLevel,
+    help: 'from trace to fatal, or silent',
+  },
+  ...TOKEN_OPTIONS,
+  'auth-public-key': { value: 'FILE', help: 'checks tokens by a public key in PEM' },
+  'auth-jwks-url': { value: 'URL', help: 'checks tokens by the keys at an address (JWKS)' },
+  'auth-algorithm': { value: 'NAME', help: 'accepts this algorithm alone, as ES256' },
+  'allow-anonymous': { env: true, help: 'lets in who shows no token' },
+  ...RULES_OPTIONS,
+  origin: {
+    value: 'ORIGIN',
+    env: 'SYNCLINE_ORIGINS',
+    many: true,
+    help: 'pages that may connect, besides those of this host; * is any',
+  },
+  'trust-proxy': { value: 'COUNT', help: 'how many proxies stand in front (0)' },
+  limit: {
+    value: 'NAME=VALUE',
+    env: 'SYNCLINE_LIMITS',
+    many: true,
+    help: 'sets a limit, as updateBytes=8MiB: see docs/configuration.md',
+  },
+  'schema-min': { value: 'VERSION', help: 'the oldest version of the application to let in' },
+  'schema-max': { value: 'VERSION', help: 'the newest version of the application to let in' },
+} as const satisfies Options;
+
+/** Where an option stands in the configuration, and how its text becomes a value. */
+const SETTINGS: Readonly<
+  Record<string, readonly [path: string, read?: (text: string) => unknown]>
+> = {
+  host: ['host'],
+  port: ['port', readNumber],
+  'base-path': ['basePath'],
+  data: ['data'],
+  memory: ['memory', readNumber],
+  'log-level': ['logLevel'],
+  'auth-secret': ['auth.secret'],
+  'auth-issuer': ['auth.issuer'],
+  'auth-audience': ['auth.audience'],
+  'auth-public-key': ['auth.publicKey'],
+  'auth-jwks-url': ['auth.jwksUrl'],
+  'auth-algorithm': ['auth.algorithm'],
+  'allow-anonymous': ['allowAnonymous'],
+  rules: ['rules'],
+  origin: ['origins', readList],
+  'trust-proxy': ['trustProxy', readNumber],
+  limit: ['limits', readLimits],
+  'schema-min': ['schema.min', readNumber],
+  'schema-max': ['schema.max', readNumber],
+};
+
+/**
+ * What flags say, or what variables do, in the shape of a configuration.
+ * @throws UsageError for what no setting may be.
+ */
+export function layerOfOptions(given: Given<Options>['flags']): Layer {
+  const raw: Record<string, unknown> = {};
+  const names: Record<string, string> = {};
+  for (const [name, [path, read]] of Object.entries(SETTINGS)) {
+    const option = given[name];
+    if (option === undefined) continue;
+    const value = typeof option.value === 'string' && read ? read(option.value) : option.value;
+    const [group, key] = path.split('.') as [string, string?];
+    if (key === undefined) raw[group] = value;
+    else raw[group] = { ...(raw[group] as object | undefined), [key]: value };
+    names[path] = option.name;
+  }
+  const nameOf = (path: string) => {
+    const [group = ''] = path.split('.');
+    return names[path] ?? names[group] ?? path;
+  };
+  const parsed = ConfigSchema.safeParse(raw);
+  if (parsed.success) return { config: parsed.data, nameOf };
+  const [problem] = problemsOf(ConfigSchema, raw, parsed.error);
+  const path = problem?.path ?? [];
+  const of = path[0] === 'limits' ? ` ${path.slice(1).join('.')}` : '';
+  const message = problem?.message ?? '';
+  const name = `${nameOf(formatPath(path.filter((part) => typeof part === 'string')))}${of}`;
+  throw new UsageError(message.startsWith('must') ? `${name} ${message}` : `${name}: ${message}`);
+}
+
+function readNumber(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function readList(text: string): unknown {
+  return text.split(',').map((part) => part.trim());
+}
+
+function readLimits(text: string): unknown {
+  const pairs = text.split(',').map((part) => {
+    const [name = '', value] = part.split('=', 2).map((side) => side.trim());
+    if (value === undefined) throw new UsageError(`a limit is set as NAME=VALUE, not "${part}"`);
+    return [name, readNumber(value)];
+  });
+  return Object.fromEntries(pairs);
+}
