@@ -179,6 +179,15 @@ describe('a session', () => {
       .toEqual(['hello', 'attach', 'detach', 'attach']);
   });
 
+  it.each([
+    ['the epoch is another one', { since: 3, epoch: '' }, 0],
+    ['the head is before it', { since: 6, epoch: EPOCH }, 0],
+    ['neither is so', { since: 3, epoch: EPOCH }, 3],
+  ])('A3 begins its cursor where it was or at 0: %s', async (_, copy, cursor) => {
+    const { client } = await attach(attached());
+    expect(await client.attach('d', copy)).toMatchObject({ state: 'attached', cursor });
+  });
+
   it('A5 attaches without content after a reset', async () => {
     const server = await start(serveDocument(new Y.Doc()));
     const client = await connect(server);

@@ -43,7 +43,7 @@ export interface Welcome {
   readonly userId: string;
   /** 0: does not. */
   readonly tokenExpiresInMs: number;
-  /** Each end says something at least this often. */
+  /** After so long without a sign of life an end asks for one, with a ping. */
   readonly heartbeatMs: number;
   readonly limits: SynclineLimits;
 }

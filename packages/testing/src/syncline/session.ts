@@ -217,8 +217,8 @@ export class SynclineSession {
 
   #onAttached(message: ServerMessageOf<'attached'>): void {
     this.state = 'attached';
-    // A3: the seqs of another epoch say nothing in this one.
-    if (message.epoch !== this.epoch) this.cursor = 0;
+    // A3: the seqs of another epoch, or of entries that are lost, say nothing.
+    if (message.epoch !== this.epoch || message.head < this.cursor) this.cursor = 0;
     this.epoch = message.epoch;
     this.#serverVector = message.stateVector.slice();
     this.rights = message.rights;
