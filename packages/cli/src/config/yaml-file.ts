@@ -88,10 +88,12 @@ export class YamlFile {
   }
 
   /** The place of a value, or of the nearest thing around it; and in a text, of an offset in it. */
-  positionOf(path: readonly PropertyKey[], offset = 0): Position {
+  positionOf(path: readonly PropertyKey[], offset?: number): Position {
     const node = this.#find(path);
     const start = node?.range?.[0] ?? 0;
-    if (!isScalar(node) || typeof node.value !== 'string') return this.#position(start);
+    if (offset === undefined || !isScalar(node) || typeof node.value !== 'string') {
+      return this.#position(start);
+    }
     // Text that is written as it is read has the same offsets. Other text is pointed at as a whole.
     const quote = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE ? 1 : 0;
     if (this.#text.startsWith(node.value, start + quote)) {
