@@ -8,6 +8,7 @@ import {
   type Entry,
   type Epoch,
   newEpoch,
+  type ReplaceOptions,
   type Seq,
   type StoredCheckpoint,
   type StoredDocument,
@@ -162,7 +163,11 @@ export class LevelStore implements DocumentStore {
     });
   }
 
-  async replace(documentId: DocumentId, update: Uint8Array): Promise<Appended> {
+  async replace(
+    documentId: DocumentId,
+    update: Uint8Array,
+    { keepTombstone = false }: ReplaceOptions = {},
+  ): Promise<Appended> {
     this.#mustBeOpen();
     const body = await encodeCheckpoint(update);
     return await this.#write(async () => {
@@ -172,7 +177,7 @@ export class LevelStore implements DocumentStore {
       await this.#handle.commit([
         putDocument(documentId, end.epoch),
         { type: 'put', key, value: encodeRecord(key, body) },
-        ...this.#removal([...log, ...tombstones]),
+        ...this.#removal(keepTombstone ? log : [...log, ...tombstones]),
       ]);
       this.#ends.set(documentId, end);
       return { epoch: end.epoch, head: end.head };

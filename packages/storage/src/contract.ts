@@ -261,6 +261,15 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       expect(await store.tombstone(id)).toBeUndefined();
     });
 
+    it('keeps the tombstone of a document that is replaced, when it is told to', async () => {
+      await appendedEpoch(1);
+      await store.delete(id, bytes(1));
+      await appendedEpoch(2);
+      await store.replace(id, bytes(3), { keepTombstone: true });
+      expect((await loaded()).checkpoint?.update).toEqual(bytes(3));
+      expect(await store.tombstone(id)).toEqual(bytes(1));
+    });
+
     it('keeps documents apart whatever their names', async () => {
       const names = ['a', 'a/b', 'a\u{10ffff}', 'aa', 'b', '..', '%2f', '*', '😀', 'x'.repeat(512)];
       const ids = names.map(parseDocumentId);

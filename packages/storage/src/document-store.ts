@@ -60,6 +60,11 @@ export interface Appended {
   readonly head: Seq;
 }
 
+export interface ReplaceOptions {
+  /** Copies of what was deleted under the same name stay unwelcome. */
+  readonly keepTombstone?: boolean;
+}
+
 /** What there is of a document, in numbers. */
 export interface DocumentSummary {
   readonly epoch: Epoch;
@@ -137,9 +142,9 @@ export interface DocumentStore {
   /**
    * Puts a new incarnation in the place of a document, or makes it when there is none: a new epoch,
    * and a checkpoint at seq 1 that is this update. Atomic and durable. An implementation MUST take
-   * the document's tombstone away in the same step.
+   * the document's tombstone away in the same step, unless it is to be kept.
    */
-  replace(documentId: DocumentId, update: Uint8Array): Promise<Appended>;
+  replace(documentId: DocumentId, update: Uint8Array, options?: ReplaceOptions): Promise<Appended>;
 
   /**
    * Removes a document and its whole log, and leaves a tombstone. False, and nothing is kept, when

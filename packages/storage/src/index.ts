@@ -7,6 +7,7 @@ export type {
   Entry,
   Epoch,
   NewEntry,
+  ReplaceOptions,
   Seq,
   StoredCheckpoint,
   StoredDocument,

@@ -7,6 +7,7 @@ import type {
   DocumentSummary,
   Entry,
   Epoch,
+  ReplaceOptions,
   Seq,
   StoredCheckpoint,
   StoredDocument,
@@ -83,12 +84,16 @@ export class MemoryStore implements DocumentStore {
     return true;
   }
 
-  async replace(documentId: DocumentId, update: Uint8Array): Promise<Appended> {
+  async replace(
+    documentId: DocumentId,
+    update: Uint8Array,
+    { keepTombstone = false }: ReplaceOptions = {},
+  ): Promise<Appended> {
     this.#log(documentId);
     const epoch = newEpoch();
     const checkpoint = { seq: 1 as Seq, update: update.slice() };
     this.#logs.set(documentId, { epoch, checkpoint, tail: [], setAside: [] });
-    this.#tombstones.delete(documentId);
+    if (!keepTombstone) this.#tombstones.delete(documentId);
     return { epoch, head: checkpoint.seq };
   }
 

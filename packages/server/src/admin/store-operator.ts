@@ -95,7 +95,8 @@ export class StoreOperator implements Operator {
     const reason = new SyncError('document-reset', 'the document got a new epoch; reconnect');
     return await this.#live.exclusive(documentId, reason, async () => {
       const content = contentOf(documentId, await this.#load(documentId));
-      return await this.#store.replace(documentId, content);
+      // The same document goes on: what was deleted before it stays deleted.
+      return await this.#store.replace(documentId, content, { keepTombstone: true });
     });
   }
 
