@@ -303,7 +303,11 @@ export class Room implements Participant {
 
   /** @throws SyncError for content that the session may not bring. */
   #check(session: Session, content: ScannedUpdate, { news, held }: Admission): void {
-    if (this.#dead.size > 0) this.refuseDead(content.runs.map(({ client }) => client));
+    if (this.#dead.size > 0) {
+      this.refuseDead(content.runs.map(({ client }) => client));
+      this.refuseDead(content.deletes.keys());
+      this.refuseDead(content.references.keys());
+    }
     if (news === undefined && held === undefined) return;
     if (!session.rights.write) {
       throw new SyncError('read-only', 'this session may not change the document');
