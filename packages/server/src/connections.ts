@@ -58,9 +58,12 @@ export class Connections {
 
   /**
    * Takes note of whose connection it is. One can be of several users, by a token for each document.
-   * @throws SyncError `too-many-connections`
+   * @throws SyncError `too-many-connections`; `server-stopping` when it is gone meanwhile.
    */
   claim(connection: Connection, userId: string | undefined): void {
+    if (!this.#connections.has(connection)) {
+      throw new SyncError('server-stopping', 'the connection was closed');
+    }
     if (userId === undefined) return;
     let users = this.#usersOf.get(connection);
     if (users?.has(userId)) return;

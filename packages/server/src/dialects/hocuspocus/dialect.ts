@@ -195,8 +195,10 @@ export class HocuspocusDialect implements Dialect {
   }
 
   async #renew(credential: Credential, token: string): Promise<void> {
-    const { policy, sessions } = this.#edge;
-    credential.renew(await policy.authenticate(token, credential.request));
+    const { policy, sessions, connections } = this.#edge;
+    const identity = await policy.authenticate(token, credential.request);
+    connections.claim(this.#connection, identity.user?.id);
+    credential.renew(identity);
     sessions.recheck(credential.sessions);
   }
 

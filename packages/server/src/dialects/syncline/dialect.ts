@@ -248,10 +248,11 @@ export class SynclineDialect implements Dialect {
   }
 
   async #renew(token: string): Promise<void> {
-    const { policy, sessions } = this.#edge;
+    const { policy, sessions, connections } = this.#edge;
     const credential = this.#credential as Credential;
     try {
       const identity = await policy.authenticate(token, credential.request);
+      connections.claim(this.#connection, identity.user?.id);
       credential.renew(identity);
       const expiresInMs = Math.ceil(credential.expiresInMs);
       this.#write({ type: 'token-accepted', userId: identity.user?.id ?? '', expiresInMs });
