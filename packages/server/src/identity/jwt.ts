@@ -128,7 +128,8 @@ function identityOf({ payload }: JWTVerifyResult, toleranceSeconds: number): Ide
     user: toClaims(payload),
     // Who just came in is not sent away for the same difference of clocks.
     ...(expiresAt !== undefined && { expiresAt: expiresAt + toleranceSeconds * 1_000 }),
-    issuedAt: millisecondsOf(payload.iat),
+    // A token that does not say may be as old as can be.
+    issuedAt: millisecondsOf(payload.iat) ?? 0,
   };
 }
 
