@@ -30,6 +30,8 @@ export function createApp(options: AppOptions): Hono {
   const app = basePath === '' ? root : root.basePath(basePath);
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
+  // Open to who reaches the port, also with authentication: scrapers have no tokens, and there are
+  // numbers in it, no names of documents or users. Who wants it closed closes it at the proxy.
   app.get('/metrics', async (c) => {
     c.header('content-type', metrics.registry.contentType);
     return c.body(await metrics.registry.metrics());

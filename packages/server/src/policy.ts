@@ -35,25 +35,44 @@ export class Policy {
   /** @throws SyncError `token-missing`, `token-invalid`, `token-expired` */
   async authenticate(token: string | undefined, request: RequestFacts): Promise<Identity> {
     const identity = await this.#parts.authenticator.authenticate(token, request);
-    this.#refuseRevoked(identity);
+    this.mustHold(identity);
     return identity;
+  }
+
+  /**
+   * Refuses an identity that counted once and does not any more.
+   * @throws SyncError `token-missing`, `token-invalid`, `token-expired`
+   */
+  mustHold({ user, expiresAt, issuedAt }: Identity): void {
+    if (user === null) {
+      if (this.allowsAnonymous) return;
+      throw new SyncError('token-missing', 'this server needs a token');
+    }
+    if (expiresAt !== undefined && expiresAt <= Date.now()) {
+      throw new SyncError('token-expired', 'the token is past its time');
+    }
+    const revokedAt = this.#revoked.get(user.id);
+    if (revokedAt !== undefined && issuedAt !== undefined && issuedAt <= revokedAt) {
+      throw new SyncError('token-invalid', 'the token was issued before an operator revoked it');
+    }
   }
 
   rightsOf(identity: Identity, documentId: DocumentId, request: RequestFacts): Rights {
     return this.#parts.rules.rightsOf(identity, documentId, request);
   }
 
+  /** Whether somebody may do an operator's work on the server as a whole. */
+  isAdmin(identity: Identity, request: RequestFacts): boolean {
+    return this.#parts.rules.isAdmin(identity, request);
+  }
+
   /**
    * Tokens of a user that were issued up to now are refused from now on, as long as this process
-   * lives.
+   * lives. Most tokens say the second in which they were issued, and no more: one from the second
+   * in which this is called is refused too, since it may be from before. An authenticator that does
+   * not say when a token was issued is left to decide.
    */
   revoke(userId: string): void {
     this.#revoked.set(userId, Date.now());
-  }
-
-  #refuseRevoked({ user, issuedAt }: Identity): void {
-    const revokedAt = user === null ? undefined : this.#revoked.get(user.id);
-    if (revokedAt === undefined || issuedAt === undefined || issuedAt > revokedAt) return;
-    throw new SyncError('token-invalid', 'the token was issued before an operator revoked it');
   }
 }

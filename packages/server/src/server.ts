@@ -144,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const isReady = () => listening && store.state === 'ready';
   const reload = async () => {
     if (options.reload === undefined) return;
-    policy.replace({ ...policyOf(options), ...(await options.reload()) });
+    policy.replace(policyOf({ ...options, ...(await options.reload()) }));
     sessions.recheck();
     logger.info({ sessions: sessions.count }, 'the configuration was read again');
   };

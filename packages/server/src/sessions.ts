@@ -34,8 +34,8 @@ export class Sessions {
 
   /**
    * Opens a session on a document, once its log was read.
-   * @throws SyncError `access-denied`, `too-many-documents`, `too-many-sessions`, `load-failed`,
-   *   `store-damaged`
+   * @throws SyncError `access-denied`, `token-missing`, `token-invalid`, `token-expired`,
+   *   `too-many-documents`, `too-many-sessions`, `load-failed`, `store-damaged`
    */
   async attach(
     documentId: DocumentId,
@@ -97,14 +97,15 @@ export class Sessions {
     }
   }
 
-  /** Puts in force what the rules say now. */
+  /** Puts in force what the policy says now. */
   recheck(sessions: Iterable<Session> = this.#sessions): void {
-    const { policy } = this.#options;
     for (const session of [...sessions]) {
-      const { identity, request } = session.credential;
-      const rights = policy.rightsOf(identity, session.documentId, request);
-      if (rights.read) session.changeRights(rights);
-      else session.end(denied());
+      try {
+        session.changeRights(this.#mustRead(session.credential, session.documentId));
+      } catch (error) {
+        if (!(error instanceof SyncError)) throw error;
+        session.end(error);
+      }
     }
   }
 
@@ -125,12 +126,12 @@ export class Sessions {
   }
 
   #mustRead({ identity, request }: Credential, documentId: DocumentId): Rights {
-    if (identity.expiresAt !== undefined && identity.expiresAt <= Date.now()) {
-      throw new SyncError('token-expired', 'the token is past its time');
-    }
-    const rights = this.#options.policy.rightsOf(identity, documentId, request);
-    if (!rights.read) throw denied();
-    return rights;
+    const { policy } = this.#options;
+    policy.mustHold(identity);
+    const rights = policy.rightsOf(identity, documentId, request);
+    if (rights.read) return rights;
+    // The same for what is not there: a name that was guessed tells nothing.
+    throw new SyncError('access-denied', 'there is no such document, or no right to read it');
   }
 
   async #openRoom(documentId: DocumentId): Promise<Room> {
@@ -144,9 +145,4 @@ export class Sessions {
         : new SyncError('load-failed', 'the document could not be loaded; try again later');
     }
   }
-}
-
-/** The same for what is not there: a name that was guessed tells nothing. */
-function denied(): SyncError {
-  return new SyncError('access-denied', 'there is no such document, or no right to read it');
 }

@@ -25,7 +25,10 @@ export function createControlRoutes(options: ControlOptions): Hono<Env> {
   const app = new Hono<Env>();
   app.onError((error) => errorResponse(error, logger));
 
-  app.post('/sessions/revoke', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (c) => {
+  const onError = () => {
+    throw new SyncError('body-too-large', `the body is over ${MAX_BODY_BYTES} bytes`);
+  };
+  app.post('/sessions/revoke', bodyLimit({ maxSize: MAX_BODY_BYTES, onError }), async (c) => {
     const selection = await selectionOf(c);
     await guard.mustAdmit(c.env.incoming, 'document' in selection ? selection.document : undefined);
     const ended = sessions.revoke(selection);

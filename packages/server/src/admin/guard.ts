@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
+import { type DocumentId, SyncError } from '@syncline/protocol';
 import { bearerOf, type Gate } from '../gate.ts';
 import type { Policy } from '../policy.ts';
 import { refusalOf } from './access.ts';
-
-/** Stands for every document: work on the whole server needs the right where a rule for `**` gives it. */
-const EVERY_DOCUMENT = parseDocumentId('**');
 
 /** Who may do an operator's work. */
 export class Guard {
@@ -20,7 +17,7 @@ export class Guard {
   /**
    * With authentication: who has a token with the right `admin`. Without: programs on this machine.
    * What is there and what is not are refused alike.
-   * @param documentId undefined for what concerns the whole server.
+   * @param documentId undefined for what concerns the whole server: that takes a rule for `**`.
    * @throws SyncError `admin-refused`, `token-missing`, `token-invalid`, `token-expired`
    */
   async mustAdmit(request: IncomingMessage, documentId?: DocumentId): Promise<void> {
@@ -32,8 +29,11 @@ export class Guard {
     this.#gate.mustBeWelcome(request);
     const facts = this.#gate.factsOf(request);
     const identity = await this.#policy.authenticate(bearerOf(request.headers), facts);
-    const { admin } = this.#policy.rightsOf(identity, documentId ?? EVERY_DOCUMENT, facts);
-    if (!admin) throw new SyncError('admin-refused', 'this needs the right "admin"');
+    const isAdmin =
+      documentId === undefined
+        ? this.#policy.isAdmin(identity, facts)
+        : this.#policy.rightsOf(identity, documentId, facts).admin;
+    if (!isAdmin) throw new SyncError('admin-refused', 'this needs the right "admin"');
   }
 }
 

@@ -2,7 +2,7 @@ import { SyncError } from '@syncline/protocol';
 import type { Session } from '../session.ts';
 import { ANONYMOUS, type Identity, type RequestFacts } from './identity.ts';
 
-/** How long before a token ends its client is told to get another. */
+/** How long before a token ends its client is told to get another: half its time, at most this. */
 const NOTICE_MS = 60_000;
 /** Longer waits overflow Node's timers. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -25,8 +25,7 @@ export class Credential {
   /** Set by who tells the client. */
   events: CredentialEvents | undefined;
   #identity: Identity;
-  #notice: NodeJS.Timeout | undefined;
-  #end: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(identity: Identity, request: RequestFacts) {
     this.request = request;
@@ -49,12 +48,13 @@ export class Credential {
    * @throws SyncError `token-invalid` when it is somebody else's: sessions belong to who began them.
    */
   renew(identity: Identity): void {
-    const before = this.#identity.user?.id;
-    if (before !== undefined && identity.user?.id !== before) {
+    const { user, expiresAt } = this.#identity;
+    if (user !== null && identity.user?.id !== user.id) {
       throw new SyncError('token-invalid', 'the new token is of another user');
     }
     this.#identity = identity;
-    this.#schedule();
+    // A client that has no other token shows the same one again, and is not asked for ever.
+    if (identity.expiresAt !== expiresAt) this.#schedule();
   }
 
   /** Goes on as nobody. */
@@ -65,8 +65,7 @@ export class Credential {
 
   /** Stops the timers. */
   close(): void {
-    clearTimeout(this.#notice);
-    clearTimeout(this.#end);
+    clearTimeout(this.#timer);
   }
 
   #schedule(): void {
@@ -74,11 +73,16 @@ export class Credential {
     const { expiresAt } = this.#identity;
     if (expiresAt === undefined) return;
     const left = expiresAt - Date.now();
-    if (left > MAX_TIMEOUT_MS) return; // in 24 days there is another process or another token
-    this.#notice = setTimeout(
-      () => this.events?.expiring(Math.max(0, expiresAt - Date.now())),
-      left - NOTICE_MS,
-    ).unref();
-    this.#end = setTimeout(() => this.events?.expired(), left).unref();
+    this.#at(expiresAt - Math.min(NOTICE_MS, left / 2), () => {
+      this.#at(expiresAt, () => this.events?.expired());
+      this.events?.expiring(Math.max(1, expiresAt - Date.now()));
+    });
+  }
+
+  /** Timers may be early by a millisecond, and cannot be as late as tokens may be. */
+  #at(time: number, act: () => void): void {
+    const left = time - Date.now();
+    const next = left > 0 ? () => this.#at(time, act) : act;
+    this.#timer = setTimeout(next, Math.min(Math.max(left, 0), MAX_TIMEOUT_MS)).unref();
   }
 }
