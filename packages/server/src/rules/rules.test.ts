@@ -52,6 +52,15 @@ describe('rules', () => {
     expect(granted([boards], ada, 'boards/red')).toBe('');
   });
 
+  it('decide by the side of || and && that does not fail', () => {
+    for (const expression of ['user.missing || true', 'true || user.missing']) {
+      expect(reads(expression)).toBe(true);
+    }
+    for (const expression of ['user.missing && true', 'true && user.missing']) {
+      expect(reads(expression)).toBe(false);
+    }
+  });
+
   it('add up, and none takes away what another grants', () => {
     const rules = [
       { document: '**', read: 'user != null', write: 'false' },
