@@ -128,4 +128,6 @@ it('a function of the configuration says who users are', async () => {
   expect(client.closeCodes).toEqual([]);
   const refused = connect('broken');
   await until('it is closed', () => refused.closeCodes.includes(4401));
+  expect(serving.log).toContain('the database says no');
+  for (const token of ['open sesame', 'open%20sesame']) expect(serving.log).not.toContain(token);
 });

@@ -59,9 +59,10 @@ SIGHUP makes it read rules and keys anew.`,
 async function run(settings: Settings, load: () => Promise<Settings>): Promise<void> {
   const { values } = settings;
   checkExposure(settings);
-  const access = await createAccess(settings);
-  const { host, port, data, limits, origins, trustProxy, schema } = values;
   const logger = createLogger(values.logLevel);
+  const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
+  const access = await createAccess(settings, onFailure);
+  const { host, port, data, limits, origins, trustProxy, schema } = values;
   const store = await LevelStore.open(data, {
     onState: (state, cause) => {
       if (state === 'ready') logger.info({ data }, 'the data folder can be written again');
@@ -85,7 +86,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
     reload: async () => {
       const next = await load();
       checkExposure(next);
-      const parts = await createAccess(next);
+      const parts = await createAccess(next, onFailure);
       warnOfRestart(settings, next, logger);
       return parts;
     },

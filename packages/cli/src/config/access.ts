@@ -20,11 +20,18 @@ export interface Access {
   readonly rules: Rules;
 }
 
-/** @throws SyncError `config-invalid`, `rules-invalid` */
-export async function createAccess(settings: Settings): Promise<Access> {
+/**
+ * @param onFailure is told what the function `authenticate` threw, as text.
+ * @throws SyncError `config-invalid`, `rules-invalid`
+ */
+export async function createAccess(
+  settings: Settings,
+  onFailure: (failure: string) => void,
+): Promise<Access> {
   const { sources, problems } = await loadRules(settings);
   if (problems.length > 0) throw new SyncError('rules-invalid', problems.join('\n'));
-  return { authenticator: await createAuthenticator(settings), rules: Rules.from(sources) };
+  const authenticator = await createAuthenticator(settings, onFailure);
+  return { authenticator, rules: Rules.from(sources) };
 }
 
 export interface LoadedRules {
@@ -58,10 +65,13 @@ export async function loadRulesFile(path: string): Promise<LoadedRules> {
   return { from: path, sources: value, problems: lines };
 }
 
-async function createAuthenticator({ values, way, sourceOf }: Settings): Promise<Authenticator> {
+async function createAuthenticator(
+  { values, way, sourceOf }: Settings,
+  onFailure: (failure: string) => void,
+): Promise<Authenticator> {
   const { auth = {}, authenticate, allowAnonymous } = values;
   if (authenticate !== undefined)
-    return createCustomAuthenticator(authenticate, { allowAnonymous });
+    return createCustomAuthenticator(authenticate, { allowAnonymous, onFailure });
   if (way === undefined) return openAuthenticator;
   const { publicKey, algorithm, ...others } = auth;
   const isFile = publicKey !== undefined && !isPem(publicKey);

@@ -64,6 +64,22 @@ describe('a function of the configuration', () => {
     }
   });
 
+  it('has its failures told for the log, without the token', async () => {
+    const failures: string[] = [];
+    const authenticator = createCustomAuthenticator(
+      ({ token }) => {
+        throw new Error(`nobody has ${token}`);
+      },
+      { onFailure: (failure) => failures.push(failure) },
+    );
+    for (const token of ['sesame', undefined]) {
+      await expect(authenticator.authenticate(token, REQUEST)).rejects.toThrow('not accepted');
+    }
+    expect(failures).toHaveLength(2);
+    expect(failures[0]).toContain('Error: nobody has …');
+    expect(failures[0]).not.toContain('sesame');
+  });
+
   it.each([
     ['nothing', undefined],
     ['text', 'ada'],

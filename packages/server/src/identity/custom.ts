@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { SyncError } from '@syncline/protocol';
 import { millisecondsOf, toClaims } from './claims.ts';
 import { ANONYMOUS, type Authenticator, type Identity, type RequestFacts } from './identity.ts';
@@ -17,21 +18,27 @@ export type Authenticate = (request: AuthenticationRequest) => unknown;
 
 export interface CustomOptions {
   readonly allowAnonymous?: boolean | undefined;
+  /** Is told what the function threw, as text for the log without the token. */
+  readonly onFailure?: (failure: string) => void;
 }
 
 /**
  * Lets a function of the configuration decide. What it throws is the `cause` of the
- * `token-invalid` that the client gets, for the log; the client is not told.
+ * `token-invalid` that the client gets; the client is not told.
  */
 export function createCustomAuthenticator(
   authenticate: Authenticate,
-  { allowAnonymous = false }: CustomOptions = {},
+  { allowAnonymous = false, onFailure }: CustomOptions = {},
 ): Authenticator {
   return {
     allowsAnonymous: allowAnonymous,
     authenticate: async (token, request) => {
       const shown = token === '' ? undefined : token;
-      const answer = await ask(authenticate, { ...request, token: shown });
+      const answer = await ask(authenticate, { ...request, token: shown }).catch((error: Error) => {
+        const failure = inspect(error.cause);
+        onFailure?.(shown === undefined ? failure : failure.replaceAll(shown, '…'));
+        throw error;
+      });
       if (answer !== null) return identityOf(answer);
       if (allowAnonymous) return ANONYMOUS;
       if (shown === undefined) throw new SyncError('token-missing', 'this server needs a token');
