@@ -93,12 +93,12 @@ export class Connections {
     for (const connection of this.#connections) connection.pause('stopping');
     await beforeGoodbye();
     const reason = new SyncError('server-stopping', 'the server stops; reconnect');
-    for (const connection of [...this.#connections]) connection.close(reason);
+    for (const connection of this.#connections) connection.close(reason);
     const deadline = performance.now() + CLOSE_GRACE_MS;
     while (this.#connections.size > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    for (const connection of [...this.#connections]) connection.terminate();
+    for (const connection of this.#connections) connection.terminate();
   }
 
   /** While too much waits for a commit, clients keep what they have to say. */

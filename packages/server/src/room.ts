@@ -294,7 +294,7 @@ export class Room implements Participant {
 
   /** Ends all sessions. */
   end(reason: SyncError): void {
-    for (const session of [...this.#sessions]) session.end(reason);
+    for (const session of this.#sessions) session.end(reason);
   }
 
   /** Up to where a session has all, for acknowledgements. */

@@ -90,7 +90,7 @@ export class Sessions {
   expire(credential: Credential): void {
     const { policy } = this.#options;
     if (policy.allowsAnonymous) credential.forget();
-    for (const session of [...credential.sessions]) {
+    for (const session of credential.sessions) {
       const rights = policy.rightsOf(ANONYMOUS, session.documentId, credential.request);
       if (policy.allowsAnonymous && rights.read) session.changeRights(rights);
       else session.end(new SyncError('token-expired', 'the token is past its time'));
@@ -99,7 +99,7 @@ export class Sessions {
 
   /** Puts in force what the policy says now. */
   recheck(sessions: Iterable<Session> = this.#sessions): void {
-    for (const session of [...sessions]) {
+    for (const session of sessions) {
       try {
         session.changeRights(this.#mustRead(session.credential, session.documentId));
       } catch (error) {
