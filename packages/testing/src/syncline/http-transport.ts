@@ -143,7 +143,11 @@ export class HttpTransport implements Transport {
 }
 
 function post(body: Uint8Array): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body };
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(body),
+  };
 }
 
 async function bytesOf(response: Response): Promise<Uint8Array> {
