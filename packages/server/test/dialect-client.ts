@@ -61,30 +61,24 @@ export async function connect(
   documentId: string,
   options: ConnectOptions = {},
 ): Promise<DialectClient> {
-  const client = await connectBy(dialect, url, documentId, options);
+  const client = await KINDS[dialect](url, documentId, options);
   cleanups.push(() => client.destroy());
   return client;
 }
 
-function connectBy(
-  dialect: DialectName,
+type Connect = (
   url: string,
   documentId: string,
   options: ConnectOptions,
-): DialectClient | Promise<DialectClient> {
-  switch (dialect) {
-    case 'y-websocket 3':
-      return yWebsocket(3, url, documentId, options);
-    case 'y-websocket 2':
-      return yWebsocket(2, url, documentId, options);
-    case 'Hocuspocus 4':
-      return hocuspocus(4, url, documentId, options);
-    case 'Hocuspocus 3':
-      return hocuspocus(3, url, documentId, options);
-    case 'syncline.v1':
-      return syncline(url, documentId, options);
-  }
-}
+) => DialectClient | Promise<DialectClient>;
+
+const KINDS: Record<DialectName, Connect> = {
+  'y-websocket 3': (...at) => yWebsocket(3, ...at),
+  'y-websocket 2': (...at) => yWebsocket(2, ...at),
+  'Hocuspocus 4': (...at) => hocuspocus(4, ...at),
+  'Hocuspocus 3': (...at) => hocuspocus(3, ...at),
+  'syncline.v1': syncline,
+};
 
 function yWebsocket(
   version: 2 | 3,

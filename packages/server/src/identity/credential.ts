@@ -81,8 +81,8 @@ export class Credential {
 
   /** Timers may be early by a millisecond, and cannot be as late as tokens may be. */
   #at(time: number, act: () => void): void {
-    const left = time - Date.now();
-    const next = left > 0 ? () => this.#at(time, act) : act;
-    this.#timer = setTimeout(next, Math.min(Math.max(left, 0), MAX_TIMEOUT_MS)).unref();
+    const again = () => (time > Date.now() ? this.#at(time, act) : act());
+    const left = Math.max(0, time - Date.now());
+    this.#timer = setTimeout(again, Math.min(left, MAX_TIMEOUT_MS)).unref();
   }
 }
