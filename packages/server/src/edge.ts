@@ -1,6 +1,6 @@
-import type { DocumentId } from '@syncline/protocol';
 import type { Logger } from 'pino';
 import type { Connections } from './connections.ts';
+import type { LostEpochs } from './dialects/syncline/lost-epochs.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
@@ -17,8 +17,8 @@ export interface Edge {
   readonly schema: SchemaRange;
   /** The server's version, for clients that want to know. */
   readonly version: string;
-  /** Gives a document a new epoch, with the same content: clients of the old one are told. */
-  readonly resetDocument: (documentId: DocumentId) => Promise<unknown>;
+  /** Epochs that were given up, since acknowledged entries of theirs were lost. */
+  readonly lostEpochs: LostEpochs;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

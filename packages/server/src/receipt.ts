@@ -10,15 +10,17 @@ export interface Receipt {
   pieces: number;
 }
 
-/** One more piece of each receipt is durable: acknowledges what is whole. */
+/**
+ * One more piece of each receipt is durable: acknowledges what is whole, and to all who sent something
+ * how far they have come.
+ */
 export function settle(receipts: readonly Receipt[], seqOf: (session: Session) => Seq): void {
   const settled = new Map<Session, number[]>();
   for (const receipt of receipts) {
+    const numbers = settled.get(receipt.session) ?? [];
+    settled.set(receipt.session, numbers);
     receipt.pieces--;
-    if (receipt.pieces > 0 || receipt.number === undefined) continue;
-    const numbers = settled.get(receipt.session);
-    if (numbers === undefined) settled.set(receipt.session, [receipt.number]);
-    else numbers.push(receipt.number);
+    if (receipt.pieces === 0 && receipt.number !== undefined) numbers.push(receipt.number);
   }
   for (const [session, numbers] of settled) {
     if (session.isOpen) session.peer.acknowledge(numbers, seqOf(session));

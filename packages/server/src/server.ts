@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { Compactor } from './compaction/compactor.ts';
 import { Sweep } from './compaction/sweep.ts';
 import { Connections } from './connections.ts';
+import { LostEpochs } from './dialects/syncline/lost-epochs.ts';
 import type { Edge, SchemaRange } from './edge.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
 import { Gate, isLocalHost } from './gate.ts';
@@ -127,7 +128,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     refusals: new Refusals(),
     schema: options.schema ?? {},
     version: options.version ?? '',
-    resetDocument: (documentId) => operator.reset(documentId),
+    lostEpochs: new LostEpochs((documentId) => operator.reset(documentId)),
   };
   const webSockets = new WebSockets(edge, gate);
   metrics.observe({

@@ -31,8 +31,8 @@ export interface Peer {
   /** Asks the client for what the log with this state vector lacks. */
   ask(stateVector: StateVector): void;
   /**
-   * Updates that the client numbered are durable. `seq` is the log's head when the client has all up
-   * to it, else 0.
+   * Updates that the client numbered are durable; none when a part of one is. `seq` is the log's head
+   * when the client has all up to it, else 0.
    */
   acknowledge(numbers: readonly number[], seq: Seq): void;
   /** The document came into being: it has its first entry. */

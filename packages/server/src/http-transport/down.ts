@@ -3,6 +3,8 @@ export const POLL_MS = 25_000;
 /** One answer to a poll brings about so many bytes. */
 const POLL_BYTES = 4 * 1024 * 1024;
 
+const NOTHING = new Uint8Array();
+
 /** What goes down to a client over HTTP: a queue of frames, read by a stream or by polls. */
 export class Down {
   /** Frames that are not known to have arrived; the first has the number `#forgotten + 1`. */
@@ -10,7 +12,9 @@ export class Down {
   #forgotten = 0;
   #bytes = 0;
   #isEnded = false;
-  #onChange: () => void = () => {};
+  /** The newest reader has the frames; older ones give way. */
+  #reader = 0;
+  #wake: () => void = () => {};
 
   /** How many bytes wait. */
   get bytes(): number {
@@ -26,19 +30,31 @@ export class Down {
     if (this.#isEnded) return;
     this.#frames.push(frame);
     this.#bytes += frame.length;
-    this.#onChange();
+    this.#wake();
   }
 
   /** Nothing more comes. */
   end(): void {
     this.#isEnded = true;
-    this.#onChange();
+    this.#wake();
+  }
+
+  /** What there is to say first, as soon as there is something. It has no numbers. */
+  async first(): Promise<Uint8Array> {
+    const reader = this.#takeOver();
+    while (this.#isWaiting(reader)) await this.#changed(POLL_MS);
+    const body = Buffer.concat(this.#frames);
+    this.#forget(this.#frames.length);
+    this.#forgotten = 0;
+    return body;
   }
 
   /** The frames after a number, when there are some, or it is time; those up to it are forgotten. */
   async poll(after: number, waitMs = POLL_MS): Promise<{ body: Uint8Array; next: number }> {
-    this.forget(after);
-    if (this.#frames.length === 0 && !this.#isEnded) await this.#changed(waitMs);
+    const reader = this.#takeOver();
+    this.#forget(after - this.#forgotten);
+    if (this.#isWaiting(reader)) await this.#changed(waitMs);
+    if (reader !== this.#reader) return { body: NOTHING, next: after };
     const frames: Uint8Array[] = [];
     let bytes = 0;
     for (const frame of this.#frames) {
@@ -49,36 +65,51 @@ export class Down {
     return { body: Buffer.concat(frames), next: this.#forgotten + frames.length };
   }
 
-  /** All frames, as fast as they are read. @param onCancel the reader is gone. */
-  stream(onCancel: () => void): ReadableStream<Uint8Array> {
+  /**
+   * All frames, as fast as they are read.
+   * @param events `ended`: all was read, or another reader has come; `cancelled`: the reader is gone.
+   */
+  stream(events: { ended(): void; cancelled(): void }): ReadableStream<Uint8Array> {
+    const reader = this.#takeOver();
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          while (this.#frames.length === 0 && !this.#isEnded) await this.#changed(POLL_MS);
-          const frames = this.#frames;
-          this.forget(this.#forgotten + frames.length);
-          if (frames.length > 0) controller.enqueue(Buffer.concat(frames));
-          else controller.close();
+          while (this.#isWaiting(reader)) await this.#changed(POLL_MS);
+          if (reader === this.#reader && this.#frames.length > 0) {
+            controller.enqueue(Buffer.concat(this.#frames));
+            this.#forget(this.#frames.length);
+          } else {
+            controller.close();
+            events.ended();
+          }
         },
-        cancel: onCancel,
+        cancel: () => events.cancelled(),
       },
       { highWaterMark: 0 },
     );
   }
 
-  /** The frames up to a number have arrived. */
-  forget(upTo: number): void {
-    const count = Math.min(this.#frames.length, Math.max(0, upTo - this.#forgotten));
-    for (const frame of this.#frames.slice(0, count)) this.#bytes -= frame.length;
-    this.#frames = this.#frames.slice(count);
-    this.#forgotten += count;
+  #takeOver(): number {
+    this.#wake();
+    return ++this.#reader;
+  }
+
+  #isWaiting(reader: number): boolean {
+    return this.#frames.length === 0 && !this.#isEnded && reader === this.#reader;
+  }
+
+  /** The oldest frames have arrived. */
+  #forget(count: number): void {
+    const arrived = this.#frames.splice(0, Math.max(0, count));
+    for (const frame of arrived) this.#bytes -= frame.length;
+    this.#forgotten += arrived.length;
   }
 
   #changed(waitMs: number): Promise<void> {
-    this.#onChange(); // an older reader gives way
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs);
-      this.#onChange = () => {
+      this.#wake = () => {
+        this.#wake = () => {};
         clearTimeout(timer);
         // Not at once: what this turn of the event loop still writes comes along.
         setImmediate(resolve);

@@ -1,12 +1,12 @@
-import { encodeBody, type SyncError } from '@syncline/protocol';
+import { encodeBody, SyncError } from '@syncline/protocol';
 import { Connection, type Dialect } from '../connection.ts';
 import type { Edge } from '../edge.ts';
 import type { Visitor } from '../gate.ts';
-import { Down, POLL_MS } from './down.ts';
+import { Down } from './down.ts';
 import { Up } from './up.ts';
 
-/** A client that asks for nothing for so long is gone. */
-const SILENCE_MS = 2 * POLL_MS;
+/** A client that asks for nothing for so long is gone: twice the heartbeat. */
+const SILENCE_MS = 40_000;
 /** For so long the goodbye waits to be fetched. */
 const GOODBYE_MS = 5_000;
 
@@ -57,12 +57,17 @@ export class HttpConnection extends Connection {
     this.down.push(frame);
   }
 
-  /** Takes messages in order, as fast as the connection is read. */
+  /**
+   * Takes messages in order, as fast as the connection is read.
+   * @throws SyncError `connection-unknown` when it ends before all were taken.
+   */
   async take(messages: Iterable<Uint8Array>): Promise<void> {
+    this.#watch();
     for (const message of messages) {
       while (!this.isReading && this.#isOpen) {
         await new Promise<void>((resolve) => this.#whenReading.push(resolve));
       }
+      if (!this.#isOpen) throw new SyncError('connection-unknown', 'the connection has ended');
       this.receive(message, true, this.#choose);
     }
   }
@@ -76,7 +81,7 @@ export class HttpConnection extends Connection {
       if (!isReading) return;
       isReading = false;
       this.#readers--;
-      if (this.down.isDone) this.gone();
+      if (this.down.isDone) this.terminate();
       else this.#watch();
     };
     return { done };
@@ -109,7 +114,7 @@ export class HttpConnection extends Connection {
 
   #watch(): void {
     clearTimeout(this.#silence);
-    if (this.#readers > 0) return;
+    if (this.#readers > 0 || !this.#isOpen) return;
     this.#silence = setTimeout(() => this.terminate(), SILENCE_MS).unref();
   }
 }

@@ -4,24 +4,16 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { SynclineDialect } from '../dialects/syncline/dialect.ts';
+import { FRAGMENT_BYTES } from '../dialects/syncline/frame-of.ts';
 import type { Edge } from '../edge.ts';
 import type { Gate } from '../gate.ts';
 import { HttpConnection } from './http-connection.ts';
+import { refuse } from './refusal.ts';
 
-/** The hello is answered within this. */
-const GREETING_MS = 10_000;
+/** The body of a request. Larger messages travel in fragments, and those in more requests. */
+const MAX_BODY_BYTES = 2 * FRAGMENT_BYTES;
 
 type Env = { Bindings: HttpBindings };
-
-const STATUS: Partial<Record<string, 400 | 403 | 404 | 413 | 429 | 503>> = {
-  'malformed-frame': 400,
-  'origin-refused': 403,
-  'connection-unknown': 404,
-  'body-too-large': 413,
-  'frame-too-large': 413,
-  'too-many-connections': 429,
-  'server-stopping': 503,
-};
 
 /**
  * `syncline.v1` over HTTP, for networks that block WebSockets: the same frames, one after the other
@@ -36,19 +28,20 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
       origin: (origin, c: Context<Env>) => (gate.isWelcome(c.env.incoming) ? origin : null),
       allowMethods: ['GET', 'POST', 'DELETE'],
       allowHeaders: ['content-type', 'authorization'],
-      exposeHeaders: ['syncline-connection', 'syncline-next'],
+      exposeHeaders: ['syncline-connection', 'syncline-next', 'retry-after'],
       maxAge: 3_600,
     }),
   );
-  const limited = (name: 'frameBytes' | 'queueBytes') =>
-    bodyLimit({
-      maxSize: edge.limits[name],
-      onError: (c) => refuse(c, new SyncError('body-too-large', `the body is over limits.${name}`)),
-    });
   app.onError((error, c) => {
     if (error instanceof SyncError) return refuse(c, error);
     edge.logger.error({ err: error }, 'a request caused a fault');
     return refuse(c, new SyncError('internal', 'a fault of the server'));
+  });
+  const limited = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new SyncError('body-too-large', `the body is over ${MAX_BODY_BYTES} bytes`);
+    },
   });
 
   const find = (c: Context<Env>): HttpConnection => {
@@ -58,24 +51,26 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
     throw new SyncError('connection-unknown', 'there is no such connection; open a new one');
   };
 
-  app.post('/', limited('queueBytes'), async (c) => {
+  app.post('/', limited, async (c) => {
     const visitor = gate.admit(c.env.incoming);
     const messages = await messagesOf(c);
-    const connection = new HttpConnection(
-      edge,
-      visitor,
-      (connection) => new SynclineDialect(connection, edge),
-    );
+    if (messages.length === 0) throw new SyncError('malformed-frame', 'the body has no hello');
+    const connection = new HttpConnection(edge, visitor, (it) => new SynclineDialect(it, edge));
     edge.connections.add(connection);
     connections.set(connection.id, connection);
     connection.onGone = () => connections.delete(connection.id);
-    void connection.take(messages);
-    const { body, next } = await connection.down.poll(0, GREETING_MS);
-    connection.down.forget(next);
-    return binary(c, body, { 'syncline-connection': connection.id });
+    connection.take(messages).catch(() => {}); // it was ended, and has said why
+    const body = await connection.down.first();
+    if (connection.isOpen) return binary(c, body, { 'syncline-connection': connection.id });
+    connection.terminate();
+    return binary(c, body, {});
   });
 
-  app.post('/:id', limited('frameBytes'), async (c) => {
+  app.post('/:id', async (c, next) => {
+    find(c); // before its body is read
+    await next();
+  });
+  app.post('/:id', limited, async (c) => {
     const connection = find(c);
     const number = numberOf(c.req.query('n'), 'n');
     const messages = await messagesOf(c);
@@ -85,23 +80,18 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
 
   app.get('/:id', async (c) => {
     const connection = find(c);
-    const reader = connection.reading();
     const headers = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
     if (c.req.query('mode') === 'stream') {
-      const stream = connection.down.stream(() => connection.terminate());
-      return binary(c, stream, headers);
+      const reader = connection.reading();
+      const cancelled = () => connection.terminate();
+      return binary(c, connection.down.stream({ ended: reader.done, cancelled }), headers);
     }
-    const { incoming } = c.env;
-    incoming.once('close', reader.done);
-    try {
-      const { body, next } = await connection.down.poll(
-        numberOf(c.req.query('after') ?? '0', 'after'),
-      );
-      return binary(c, body, { ...headers, 'syncline-next': String(next) });
-    } finally {
-      incoming.off('close', reader.done);
-      reader.done();
-    }
+    const after = numberOf(c.req.query('after') ?? '0', 'after');
+    const reader = connection.reading();
+    c.env.incoming.once('close', reader.done);
+    const { body, next } = await connection.down.poll(after);
+    reader.done();
+    return binary(c, body, { ...headers, 'syncline-next': String(next) });
   });
 
   app.delete('/:id', (c) => {
@@ -128,8 +118,4 @@ function binary(
 ): Response {
   const data = body instanceof ReadableStream ? body : (body as Uint8Array<ArrayBuffer>);
   return c.body(data, 200, { 'content-type': 'application/octet-stream', ...headers });
-}
-
-function refuse(c: Context, { code, message }: SyncError): Response {
-  return c.json({ code, message }, STATUS[code] ?? 500);
 }

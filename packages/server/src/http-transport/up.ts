@@ -1,39 +1,53 @@
 import { SyncError } from '@syncline/protocol';
 
-/** So many requests may be ahead of their turn. */
-const MAX_AHEAD = 32;
+/** So many requests may wait for their turn, or for the connection to be read. */
+const MAX_WAITING = 8;
 
 /** Puts requests that may overtake each other into the order of their numbers. */
 export class Up {
   #next = 1;
   #last: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  /** Requests that are not taken yet. */
+  readonly #waiting = new Map<number, Promise<void>>();
+  /** Lets a request go on that came before its turn. */
   readonly #ahead = new Map<number, () => void>();
 
   /**
-   * Runs a task when all with smaller numbers have run; not at all when its number has had its turn.
-   * @throws SyncError `malformed-frame` for a number far ahead.
+   * Runs a task when all with smaller numbers have run, and resolves when it has. A request that comes
+   * again runs nothing, and waits for the first.
+   * @throws SyncError `rate-limited`, `connection-unknown`
    */
   async run(number: number, task: () => Promise<void>): Promise<void> {
-    if (number < this.#next) return;
-    if (number > this.#next) {
-      if (this.#ahead.has(number)) return;
-      if (number - this.#next > MAX_AHEAD) {
-        throw new SyncError('malformed-frame', `request ${number} came before ${this.#next}`);
+    let taken = this.#waiting.get(number);
+    if (taken === undefined) {
+      if (number < this.#next) return;
+      if (this.#waiting.size >= MAX_WAITING) {
+        throw new SyncError('rate-limited', `${MAX_WAITING} requests wait already`);
       }
+      taken = this.#take(number, task).finally(() => this.#waiting.delete(number));
+      this.#waiting.set(number, taken);
+    }
+    await taken;
+  }
+
+  /** What is missing will not come: those that wait for it are refused. */
+  close(): void {
+    this.#isClosed = true;
+    for (const resolve of this.#ahead.values()) resolve();
+    this.#ahead.clear();
+  }
+
+  async #take(number: number, task: () => Promise<void>): Promise<void> {
+    if (number > this.#next) {
       await new Promise<void>((resolve) => this.#ahead.set(number, resolve));
     }
+    if (this.#isClosed) throw new SyncError('connection-unknown', 'the connection has ended');
     this.#next = number + 1;
     const turn = this.#last.then(task);
     this.#last = turn.catch(() => {});
-    const following = this.#ahead.get(number + 1);
+    this.#ahead.get(number + 1)?.();
     this.#ahead.delete(number + 1);
-    following?.();
     await turn;
-  }
-
-  /** Lets go of those that wait: what is missing will not come. */
-  close(): void {
-    for (const resolve of this.#ahead.values()) resolve();
-    this.#ahead.clear();
   }
 }

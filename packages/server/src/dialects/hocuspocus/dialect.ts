@@ -55,16 +55,11 @@ export class HocuspocusDialect implements Dialect {
 
   receive(bytes: Uint8Array): void {
     const frame = decodeHocuspocus(bytes);
-    switch (frame.type) {
-      case 'ping':
-        this.#connection.write(this.#connection.frame(encodeHocuspocusPong()));
-        return;
-      case 'pong':
-        return;
-      default: {
-        const { key, ...message } = frame;
-        this.#route(key, message, bytes.length);
-      }
+    if (frame.type === 'ping') {
+      this.#connection.write(this.#connection.frame(encodeHocuspocusPong()));
+    } else if (frame.type !== 'pong') {
+      const { key, ...message } = frame;
+      this.#route(key, message, bytes.length);
     }
   }
 
@@ -82,7 +77,7 @@ export class HocuspocusDialect implements Dialect {
   goodbye(): void {}
 
   closed(): void {
-    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+    for (const key of this.#attachments.keys()) this.#detach(key);
   }
 
   #route(key: string, message: Message, bytes: number): void {
@@ -160,6 +155,7 @@ export class HocuspocusDialect implements Dialect {
           logger.error({ err: error }, 'a client could not be let in');
         const reason =
           error instanceof SyncError ? error : new SyncError('internal', 'a fault of the server');
+        if (this.#attachments.get(attachment.key) !== attachment) return; // the client left meanwhile
         if (credential === undefined) this.#refuse(attachment.key, reason);
         else logger.info({ code: reason.code }, 'a newer token was refused'); // the old one holds
       })
@@ -176,6 +172,7 @@ export class HocuspocusDialect implements Dialect {
     const shown = token === '' ? connection.token : token;
     const identity = await policy.authenticate(shown, connection.request);
     connections.claim(connection, identity.user?.id);
+    if (this.#attachments.get(key) !== attachment) return;
     const credential = new Credential(identity, connection.request);
     credential.events = {
       expiring: () => peer.requestToken(),
@@ -184,8 +181,7 @@ export class HocuspocusDialect implements Dialect {
     attachment.credential = credential;
     const session = await sessions.attach(documentId, { connection, credential, peer });
     if (this.#attachments.get(key) !== attachment) {
-      session.leave(); // the client left meanwhile
-      credential.close();
+      session.leave();
       return;
     }
     attachment.session = session;

@@ -18,9 +18,18 @@ describe('the statuses of a session', () => {
     const queued = statuses.update();
     expect(statuses.settled(queued)).toBe(0);
     const step2 = statuses.step2();
+    expect(statuses.settled(step2)).toBe(2);
+  });
+
+  it('of Updates that were queued are held while one that is counted is under way', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    const queued = statuses.update();
+    const step2 = statuses.step2();
     const later = statuses.update();
-    expect(statuses.settled(later)).toBe(0);
-    expect(statuses.settled(step2)).toBe(3);
+    expect(statuses.settled(queued)).toBe(0);
+    expect(statuses.settled(step2)).toBe(1);
+    expect(statuses.settled(later)).toBe(2);
   });
 
   it('are none for a SyncStep2 for which the server asked by itself', () => {
@@ -43,13 +52,21 @@ describe('the statuses of a session', () => {
     expect(statuses.settled(statuses.update())).toBe(1);
   });
 
-  it('of an Update from before a sync come though its SyncStep1 came meanwhile', () => {
+  it('are none for what was under way when a sync began, which set the count to 1', () => {
     const statuses = new Statuses();
     statuses.asked('client');
     statuses.settled(statuses.step2());
     const before = statuses.update();
     statuses.asked('client');
-    expect(statuses.settled(before)).toBe(1);
+    expect(statuses.settled(before)).toBe(0);
+    expect(statuses.settled(statuses.step2())).toBe(1);
+  });
+
+  it('are one for two syncs of which the second began before the first was answered', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    statuses.asked('client');
+    expect(statuses.settled(statuses.step2())).toBe(0);
     expect(statuses.settled(statuses.step2())).toBe(1);
   });
 });

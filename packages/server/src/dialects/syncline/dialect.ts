@@ -1,32 +1,31 @@
 import {
   type ClientMessageOf,
-  chooseVersion,
   Defragmenter,
   decodeClientMessage,
   encodeServerMessage,
   isRetryable,
-  PROTOCOL_VERSIONS,
   parseDocumentId,
   SyncError,
   type SynclineClientMessage,
   type SynclineServerMessage,
 } from '@syncline/protocol';
-import type { Seq } from '@syncline/storage';
+import type { StateVector } from '@syncline/update';
 import type { Connection, Dialect } from '../../connection.ts';
 import type { Edge } from '../../edge.ts';
-import { Credential } from '../../identity/credential.ts';
-import type { Session } from '../../session.ts';
+import type { Credential } from '../../identity/credential.ts';
 import { readStateVector } from '../state-vector.ts';
-import { FRAGMENT_BYTES, frameOf } from './frame-of.ts';
-import { checkSchema } from './schema.ts';
+import { frameOf } from './frame-of.ts';
+import { greet } from './greet.ts';
+import { openSession } from './open-session.ts';
 import { SynclineSession } from './syncline-session.ts';
 
-/** Each end says something at least this often. */
-const HEARTBEAT_MS = 20_000;
-/** Who said nothing for so long is gone. */
-const SILENCE_MS = 3 * HEARTBEAT_MS;
+/** What an update's message has besides the update. */
+const OVERHEAD_BYTES = 64;
 
-const START = 0 as Seq;
+type State =
+  | { readonly name: 'new' }
+  | { readonly name: 'greeting' }
+  | { readonly name: 'open'; readonly credential: Credential };
 
 /** `syncline.v1`: many documents a connection. packages/protocol/SPEC.md has its rules. */
 export class SynclineDialect implements Dialect {
@@ -37,43 +36,36 @@ export class SynclineDialect implements Dialect {
   /** What came between the hello and the welcome. */
   #queue: SynclineClientMessage[] = [];
   #queuedBytes = 0;
-  #state: 'new' | 'greeting' | 'open' = 'new';
-  #credential: Credential | undefined;
-  #heardAt = performance.now();
+  #state: State = { name: 'new' };
+  /** Tokens are answered in order. */
+  #renewing: Promise<void> = Promise.resolve();
+  /** The client was asked whether it is there, and nothing came since. */
+  #isAsked = false;
 
   constructor(connection: Connection, edge: Edge) {
     this.#connection = connection;
     this.#edge = edge;
-    this.#defragmenter = new Defragmenter(edge.limits.frameBytes);
+    const { frameBytes, updateBytes } = edge.limits;
+    this.#defragmenter = new Defragmenter(Math.max(frameBytes, updateBytes + OVERHEAD_BYTES));
   }
 
   receive(frame: Uint8Array): void {
-    this.#heardAt = performance.now();
-    const bytes = this.#defragmenter.accept(frame);
-    if (bytes === undefined) return;
-    const message = decodeClientMessage(bytes);
-    switch (this.#state) {
-      case 'new':
-        if (message.type !== 'hello') {
-          throw new SyncError('malformed-frame', `the first message is ${message.type}, not hello`);
-        }
-        this.#state = 'greeting';
-        this.#connection.pause('attaching');
-        void this.#greet(message).finally(() => this.#connection.resume('attaching'));
-        return;
-      case 'greeting':
-        // The bytes are a view into a buffer of the socket, which is used again.
-        this.#enqueue(decodeClientMessage(bytes.slice()), bytes.length);
-        return;
-      case 'open':
-        this.#take(message);
+    this.#isAsked = false;
+    if (this.#state.name === 'open') {
+      const bytes = this.#defragmenter.accept(frame);
+      if (bytes !== undefined) this.#take(decodeClientMessage(bytes), this.#state.credential);
+    } else {
+      // A copy: the bytes are a view into a buffer of the socket, which is used again.
+      this.#takeEarly(decodeClientMessage(frame.slice()), frame.length);
     }
   }
 
+  /** Nothing was said for a while. Who does not answer for as long again is gone. */
   keepAlive(): void {
-    if (this.#connection.isReading && performance.now() - this.#heardAt > SILENCE_MS) {
+    if (this.#isAsked && this.#connection.isReading) {
       this.#connection.terminate();
-    } else if (this.#state === 'open') {
+    } else if (this.#state.name === 'open') {
+      this.#isAsked = true;
       this.#write({ type: 'ping' });
     }
   }
@@ -86,10 +78,11 @@ export class SynclineDialect implements Dialect {
   closed(): void {
     for (const peer of this.#channels.values()) peer.leave();
     this.#channels.clear();
-    this.#credential?.close();
+    if (this.#state.name === 'open') this.#state.credential.close();
   }
 
-  #enqueue(message: SynclineClientMessage, bytes: number): void {
+  /** What comes before it is known who the client is: a hello, and what is taken after it. */
+  #takeEarly(message: SynclineClientMessage, bytes: number): void {
     const { queueBytes, queueFrames } = this.#edge.limits;
     this.#queuedBytes += bytes;
     if (this.#queuedBytes > queueBytes || this.#queue.length >= queueFrames) {
@@ -98,54 +91,42 @@ export class SynclineDialect implements Dialect {
         `over limits.queueBytes (${queueBytes}) or limits.queueFrames (${queueFrames})`,
       );
     }
-    this.#queue.push(message);
+    if (this.#state.name === 'greeting') {
+      this.#queue.push(message);
+      return;
+    }
+    if (message.type !== 'hello') {
+      throw new SyncError('malformed-frame', `the first message is ${message.type}, not hello`);
+    }
+    this.#state = { name: 'greeting' };
+    this.#connection.pause('attaching');
+    void this.#greet(message).finally(() => this.#connection.resume('attaching'));
   }
 
   async #greet(hello: ClientMessageOf<'hello'>): Promise<void> {
-    const connection = this.#connection;
-    const { policy, connections, sessions, limits, schema } = this.#edge;
     try {
-      const version = chooseVersion(hello.versions);
-      if (version === undefined) throw noCommonVersion(hello.versions);
-      checkSchema(hello.schemaVersion, schema);
-      const token = hello.token === '' ? connection.token : hello.token;
-      const identity = await policy.authenticate(token, connection.request);
-      connections.claim(connection, identity.user?.id);
-      const credential = new Credential(identity, connection.request);
+      const { credential, welcome } = await greet(hello, this.#connection, this.#edge);
+      this.#state = { name: 'open', credential };
       credential.events = {
         expiring: (inMs) => this.#write({ type: 'token-expiring', inMs: Math.ceil(inMs) }),
-        expired: () => sessions.expire(credential),
-      };
-      this.#credential = credential;
-      this.#write({
-        type: 'welcome',
-        version,
-        connectionId: connection.id,
-        serverVersion: this.#edge.version,
-        userId: identity.user?.id ?? '',
-        tokenExpiresInMs: Math.ceil(credential.expiresInMs),
-        heartbeatMs: HEARTBEAT_MS,
-        limits: {
-          fragmentBytes: FRAGMENT_BYTES,
-          updateBytes: limits.updateBytes,
-          documents: limits.documentsPerConnection,
-          awarenessBytes: limits.awarenessBytes,
-          broadcastBytes: limits.broadcastBytes,
+        expired: () => {
+          this.#connection.close(new SyncError('token-expired', 'the token is past its time'));
         },
-      });
-      this.#state = 'open';
-      for (const message of this.#queue.splice(0)) this.#take(message);
+      };
+      this.#write(welcome);
+      for (const message of this.#queue.splice(0)) this.#take(message, credential);
     } catch (error) {
       this.#connection.fail(error);
     }
   }
 
-  #take(message: SynclineClientMessage): void {
+  #take(message: SynclineClientMessage, credential: Credential): void {
+    const { throttle } = this.#connection;
     switch (message.type) {
       case 'hello':
         throw new SyncError('malformed-frame', 'a second hello');
       case 'token':
-        void this.#renew(message.token);
+        this.#renewing = this.#renewing.then(() => this.#renew(message.token, credential));
         return;
       case 'ping':
         this.#write({ type: 'pong' });
@@ -153,22 +134,23 @@ export class SynclineDialect implements Dialect {
       case 'pong':
         return;
       case 'attach':
-        this.#attach(message);
+        throttle.charge('updates', 1);
+        this.#attach(message, credential);
         return;
       case 'detach':
         this.#channels.get(message.channel)?.leave();
         this.#channels.delete(message.channel);
         return;
       case 'update':
-        this.#connection.throttle.charge('updates', 1);
+        throttle.charge('updates', 1);
         this.#on(message.channel, (peer) => peer.offer(message));
         return;
       case 'awareness':
-        this.#connection.throttle.charge('awareness', 1);
+        throttle.charge('awareness', 1);
         this.#on(message.channel, (peer) => peer.announce(message.entries));
         return;
       case 'broadcast':
-        this.#connection.throttle.charge('awareness', 1);
+        throttle.charge('awareness', 1);
         this.#on(message.channel, (peer) => peer.broadcast(message));
         return;
       default:
@@ -188,68 +170,46 @@ export class SynclineDialect implements Dialect {
     }
   }
 
-  #attach(message: ClientMessageOf<'attach'>): void {
+  #attach(message: ClientMessageOf<'attach'>, credential: Credential): void {
     const { channel } = message;
     if (this.#channels.has(channel)) {
       throw new SyncError('malformed-frame', `channel ${channel} is open already`);
     }
+    // A copy: the bytes are a view into a buffer of the socket, which is used again.
+    const stateVector = readStateVector(message.stateVector.slice());
     const peer = new SynclineSession(this.#connection, channel, () => {
       if (this.#channels.get(channel) === peer) this.#channels.delete(channel);
     });
     this.#channels.set(channel, peer);
-    // The bytes are a view into a buffer of the socket, which is used again.
-    const stateVector = readStateVector(message.stateVector.slice());
-    this.#open(peer, message, stateVector).catch((error: unknown) => {
-      if (error instanceof SyncError) peer.close(error);
-      else this.#connection.fail(error);
+    this.#open(peer, { ...message, stateVector }, credential).catch((error: unknown) => {
+      if (!(error instanceof SyncError)) this.#connection.fail(error);
+      else if (this.#channels.get(channel) === peer) peer.close(error);
     });
   }
 
   async #open(
     peer: SynclineSession,
-    message: ClientMessageOf<'attach'>,
-    stateVector: ReturnType<typeof readStateVector>,
+    copy: Omit<ClientMessageOf<'attach'>, 'stateVector'> & { readonly stateVector: StateVector },
+    credential: Credential,
   ): Promise<void> {
-    const { channel, epoch, replay } = message;
-    const documentId = parseDocumentId(message.documentId);
-    const credential = this.#credential as Credential;
-    const attach = () =>
-      this.#edge.sessions.attach(documentId, { connection: this.#connection, credential, peer });
-    const isGone = (session: Session) => {
-      if (this.#channels.get(channel) === peer) return false;
-      session.leave(); // the client detached meanwhile
-      return true;
-    };
-    let session = await attach();
-    if (isGone(session)) return;
-    const head = session.head;
-    let since = epoch === '' ? START : (message.since as Seq);
-    if (epoch !== '' && epoch !== session.epoch) {
-      session.refuseDead(stateVector);
-      session.leave();
+    const { channel } = copy;
+    const documentId = parseDocumentId(copy.documentId);
+    const { sessions } = this.#edge;
+    const connection = this.#connection;
+    const attach = () => sessions.attach(documentId, { connection, credential, peer });
+    const opened = await openSession(documentId, attach, copy, this.#edge);
+    if (this.#channels.get(channel) !== peer) {
+      if ('session' in opened) opened.session.leave(); // the client detached meanwhile
+    } else if ('session' in opened) {
+      peer.open(opened.session, opened.cursor, copy.replay);
+    } else {
       this.#channels.delete(channel);
-      this.#write({ type: 'reset', channel, epoch: session.epoch ?? '' });
-      return;
+      this.#write({ type: 'reset', channel, epoch: opened.reset });
     }
-    if (since > head) {
-      // The client was told of entries that are not there: they were acknowledged, and are lost.
-      const { logger, metrics, resetDocument } = this.#edge;
-      logger.error({ documentId, since, head }, 'a client has entries that the log has lost');
-      metrics.lostEntries.inc();
-      since = START;
-      if (session.rights.write) {
-        session.leave();
-        await resetDocument(documentId);
-        session = await attach();
-        if (isGone(session)) return;
-      }
-    }
-    peer.open(session, { since, stateVector }, replay);
   }
 
-  async #renew(token: string): Promise<void> {
+  async #renew(token: string, credential: Credential): Promise<void> {
     const { policy, sessions, connections } = this.#edge;
-    const credential = this.#credential as Credential;
     try {
       const identity = await policy.authenticate(token, credential.request);
       connections.claim(this.#connection, identity.user?.id);
@@ -270,12 +230,4 @@ export class SynclineDialect implements Dialect {
   #write(message: SynclineServerMessage): void {
     this.#connection.write(frameOf(this.#connection, encodeServerMessage(message)));
   }
-}
-
-function noCommonVersion(offered: readonly number[]): SyncError {
-  const spoken = PROTOCOL_VERSIONS.join(', ');
-  return new SyncError(
-    'version-unsupported',
-    `this server speaks ${spoken}, the client ${offered.join(', ')}: upgrade the older one`,
-  );
 }

@@ -93,8 +93,9 @@ export class SynclineSession implements Peer {
     this.#session?.announce(entries);
   }
 
+  /** Without the right to it, it is dropped and not acknowledged. */
   broadcast({ id, topic, payload, toSelf }: ClientMessageOf<'broadcast'>): void {
-    if (this.#session === undefined) return;
+    if (!this.#session?.rights.broadcast) return;
     this.#session.broadcast(topic, payload, toSelf);
     if (id > 0) this.#write({ type: 'broadcast-ack', channel: this.#channel, id });
   }
@@ -139,15 +140,19 @@ export class SynclineSession implements Peer {
   }
 
   acknowledge(numbers: readonly number[], seq: Seq): void {
-    if (!this.#answered.add(numbers)) return;
+    // The cursor moves also while an older update waits: its own entries are not sent to the client.
+    if (!this.#answered.add(numbers) && seq === 0) return;
     this.#write({ type: 'ack', channel: this.#channel, through: this.#answered.through, seq });
   }
 
+  /** Before `attached` nothing is said: it says the same. */
   created(epoch: Epoch): void {
+    if (this.#session === undefined) return;
     this.#write({ type: 'epoch', channel: this.#channel, epoch });
   }
 
   rightsChanged(rights: Rights): void {
+    if (this.#session === undefined) return;
     this.#write({ type: 'rights', channel: this.#channel, rights });
   }
 
@@ -155,7 +160,8 @@ export class SynclineSession implements Peer {
   close({ code, message }: SyncError): void {
     this.leave();
     this.#onEnd();
-    const retry = isRetryable(code);
+    // A copy of what was replaced meets a `reset` when it comes back.
+    const retry = isRetryable(code) || code === 'document-replaced';
     const channel = this.#channel;
     this.#write({ type: 'detached', channel, code, message, retry, retryAfterMs: 0 });
   }

@@ -201,14 +201,11 @@ export class YWebsocketDialect implements Dialect, Peer {
 
 /** A frame is a view into a buffer of the socket, which is used again. */
 function copyOf(message: YWebsocketMessage): YWebsocketMessage {
-  switch (message.type) {
-    case 'sync-step-1':
-      return { ...message, stateVector: message.stateVector.slice() };
-    case 'sync-step-2':
-    case 'update':
-      return { ...message, update: message.update.slice() };
-    case 'awareness':
-    case 'query-awareness':
-      return message;
+  if (message.type === 'sync-step-1') {
+    return { ...message, stateVector: message.stateVector.slice() };
   }
+  if (message.type === 'sync-step-2' || message.type === 'update') {
+    return { ...message, update: message.update.slice() };
+  }
+  return message;
 }
