@@ -166,12 +166,12 @@ export class LevelStore implements DocumentStore {
   async replace(
     documentId: DocumentId,
     update: Uint8Array,
-    { keepTombstone = false }: ReplaceOptions = {},
+    { keepTombstone = false, epoch = newEpoch() }: ReplaceOptions = {},
   ): Promise<Appended> {
     this.#mustBeOpen();
     const body = await encodeCheckpoint(update);
     return await this.#write(async () => {
-      const end = { epoch: newEpoch(), head: 1 as Seq, checkpoint: 1 as Seq };
+      const end = { epoch, head: 1 as Seq, checkpoint: 1 as Seq };
       const key = new LogKeys(Table.checkpoint, documentId, end.epoch).at(end.head);
       const { log, tombstones } = await this.#allRecords(documentId);
       await this.#handle.commit([

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import { newEpoch } from '@syncline/storage';
+import { nextEpoch } from '@syncline/storage';
 import { type Database, openDatabase } from './database.ts';
 import {
   checkDocument,
@@ -230,7 +230,8 @@ class StoreCheck {
       return;
     }
     const renew = check.lost || renewAll;
-    const epoch = renew ? newEpoch() : check.epoch;
+    // Clients bring back what they have: their copies are of the same incarnation.
+    const epoch = renew ? nextEpoch(check.epoch) : check.epoch;
     await this.#db.batch(repairOperations(documentId, records, check, epoch), { sync: true });
     const what = check.dropped.length > 0 ? `lost ${check.dropped.length} records` : 'is whole';
     repairs.push(`${name} ${what}${renew ? ', and has a new epoch' : ''}.`);

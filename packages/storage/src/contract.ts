@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Append, DocumentStore, Epoch, NewEntry, Seq } from './document-store.ts';
+import { nextEpoch } from './epoch.ts';
 
 /** How the suite gets a store to test, and what is special about it. */
 export interface StoreUnderTest {
@@ -268,6 +269,14 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       await store.replace(id, bytes(3), { keepTombstone: true });
       expect((await loaded()).checkpoint?.update).toEqual(bytes(3));
       expect(await store.tombstone(id)).toEqual(bytes(1));
+    });
+
+    it('replaces a document with the epoch that it is given', async () => {
+      const epoch = nextEpoch(await appendedEpoch(1));
+      expect(await store.replace(id, bytes(2), { epoch })).toEqual({ epoch, head: 1 });
+      expect((await loaded()).epoch).toBe(epoch);
+      await appendedEpoch(3);
+      expect(await loaded()).toMatchObject({ epoch, head: 2 });
     });
 
     it('keeps documents apart whatever their names', async () => {

@@ -63,6 +63,8 @@ export interface Appended {
 export interface ReplaceOptions {
   /** Copies of what was deleted under the same name stay unwelcome. */
   readonly keepTombstone?: boolean;
+  /** The new epoch: by default one that has nothing to do with any before it. */
+  readonly epoch?: Epoch;
 }
 
 /** What there is of a document, in numbers. */

@@ -13,5 +13,5 @@ export type {
   StoredDocument,
   StoreState,
 } from './document-store.ts';
-export { EPOCH_BYTES, newEpoch } from './epoch.ts';
+export { EPOCH_BYTES, isSameIncarnation, newEpoch, nextEpoch } from './epoch.ts';
 export { MemoryStore } from './memory-store.ts';

@@ -87,10 +87,9 @@ export class MemoryStore implements DocumentStore {
   async replace(
     documentId: DocumentId,
     update: Uint8Array,
-    { keepTombstone = false }: ReplaceOptions = {},
+    { keepTombstone = false, epoch = newEpoch() }: ReplaceOptions = {},
   ): Promise<Appended> {
     this.#log(documentId);
-    const epoch = newEpoch();
     const checkpoint = { seq: 1 as Seq, update: update.slice() };
     this.#logs.set(documentId, { epoch, checkpoint, tail: [], setAside: [] });
     if (!keepTombstone) this.#tombstones.delete(documentId);

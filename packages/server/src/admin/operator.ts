@@ -65,7 +65,7 @@ export interface Operator {
   /** Merges a document's log into a checkpoint. @throws SyncError `internal` when it cannot be merged. */
   compact(documentId: DocumentId): Promise<CompactionReport>;
 
-  /** Gives a document a new epoch, with the same content. Takes away its tombstone, if there is one. */
+  /** Gives a document a new epoch, with the same content: clients put their copies away. */
   reset(documentId: DocumentId): Promise<Appended>;
 
   export(documentId: DocumentId): Promise<ExportedDocument>;

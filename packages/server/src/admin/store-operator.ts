@@ -1,10 +1,13 @@
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import type {
-  Appended,
-  DocumentStore,
-  DocumentSummary,
-  Seq,
-  StoredDocument,
+import {
+  type Appended,
+  type DocumentStore,
+  type DocumentSummary,
+  type Epoch,
+  newEpoch,
+  nextEpoch,
+  type Seq,
+  type StoredDocument,
 } from '@syncline/storage';
 import { checkContent, contentOf, tombstoneOf } from './content.ts';
 import type {
@@ -91,12 +94,26 @@ export class StoreOperator implements Operator {
   }
 
   async reset(documentId: DocumentId): Promise<Appended> {
+    return await this.#renew(documentId, newEpoch);
+  }
+
+  /**
+   * Gives a document that lost acknowledged entries a new epoch, since its seqs do not hold any more.
+   * Clients merge their copies, which may have what was lost.
+   */
+  async carryOn(documentId: DocumentId): Promise<Appended> {
+    return await this.#renew(documentId, nextEpoch);
+  }
+
+  async #renew(documentId: DocumentId, next: (epoch: Epoch) => Epoch): Promise<Appended> {
     await this.#summary(documentId);
     const reason = new SyncError('document-reset', 'the document got a new epoch; reconnect');
     return await this.#live.exclusive(documentId, reason, async () => {
-      const content = contentOf(documentId, await this.#load(documentId));
+      const stored = await this.#load(documentId);
+      const content = contentOf(documentId, stored);
       // The same document goes on: what was deleted before it stays deleted.
-      return await this.#store.replace(documentId, content, { keepTombstone: true });
+      const options = { keepTombstone: true, epoch: next(stored.epoch) };
+      return await this.#store.replace(documentId, content, options);
     });
   }
 
