@@ -1,4 +1,8 @@
+import { readAuthMessage } from 'y-protocols/auth';
 import type { WebsocketProvider } from 'y-websocket';
+
+/** The type of the message by which the server says that something was refused. */
+const AUTH = 2;
 
 /** Close codes from 4400 to 4499 are final: the stock provider does not come back after one. */
 const FINAL_FROM = 4400;
@@ -23,6 +27,9 @@ export function showConnectionState(element: HTMLElement, provider: WebsocketPro
     wasSynced ||= synced;
     if (synced) show('synced');
   });
+  provider.messageHandlers[AUTH] = (_encoder, decoder) => {
+    readAuthMessage(decoder, provider.doc, (_doc, reason) => show('refused', `Refused: ${reason}`));
+  };
   provider.on('connection-close', (event) => {
     if (event !== null && event.code >= FINAL_FROM && event.code <= FINAL_TO) {
       show('refused', `Refused: ${event.reason || event.code}`);

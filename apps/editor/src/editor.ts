@@ -11,6 +11,7 @@ import { documentOfPage, serverUrl } from './address.ts';
 import { showConnectionState } from './connection-state.ts';
 import { showPeople } from './people.ts';
 import { rememberDocument } from './recent.ts';
+import { takeToken } from './token.ts';
 import { loadUser, saveUser } from './user.ts';
 
 const name = documentOfPage();
@@ -21,7 +22,10 @@ rememberDocument(name);
 const doc = new Y.Doc();
 const text = doc.getText('text');
 // The provider puts the name into the URL as it is.
-const provider = new WebsocketProvider(serverUrl(), encodeURIComponent(name), doc);
+const token = takeToken();
+const provider = new WebsocketProvider(serverUrl(), encodeURIComponent(name), doc, {
+  params: token === undefined ? {} : { token },
+});
 const { awareness } = provider;
 
 const user = loadUser();

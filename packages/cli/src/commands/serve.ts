@@ -28,8 +28,8 @@ const STATE_MESSAGES = {
 export const serve = defineCommand({
   name: 'serve',
   summary: 'serves documents',
-  about: `Serves Yjs documents over WebSockets. Clients of y-websocket connect to
-ws://HOST:PORT/<document>; the editor is at http://HOST:PORT/.
+  about: `Serves Yjs documents. Clients of y-websocket connect to ws://HOST:PORT/<document>, those
+of Hocuspocus and of syncline.v1 to ws://HOST:PORT; the editor is at http://HOST:PORT/.
 
 Settings come from flags, else from variables, else from syncline.config.mjs or
 syncline.config.json in this folder: docs/configuration.md has them all. Without
