@@ -13,6 +13,8 @@ export interface AwarenessEntry {
 
 /** A client id, a clock, and a length of at least one byte each, and four letters of `null`. */
 const MIN_ENTRY_BYTES = 4;
+/** Stock clients recurse over a state when they compare and encode it: a deep one throws in them. */
+const MAX_DEPTH = 100;
 /** Clocks count changes, so none of an honest client is beyond this. */
 const MAX_CLOCK = 2 ** 32 - 1;
 
@@ -50,9 +52,22 @@ export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array 
 
 /** Whether the state is null; what is no JSON would throw in every stock client that gets it. */
 function isNull(json: string, reader: FrameReader): boolean {
+  if (depthOf(json) > MAX_DEPTH) reader.refuse(`an awareness state nests deeper than ${MAX_DEPTH}`);
   try {
     return JSON.parse(json) === null;
   } catch (cause) {
     return reader.refuse('an awareness state is not valid JSON', cause);
   }
+}
+
+/** How deep arrays and objects nest in a text that is JSON, found without recursion. */
+function depthOf(json: string): number {
+  if (json.length <= 2 * MAX_DEPTH) return 0; // too short to matter
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    else if (token === ']' || token === '}') depth--;
+  }
+  return deepest;
 }
