@@ -62,6 +62,22 @@ describe('the statuses of a session', () => {
     expect(statuses.settled(statuses.step2())).toBe(1);
   });
 
+  it('of what was refused come with a SyncStep2 that brings it again', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    expect(statuses.refused(statuses.step2())).toBe(true);
+    expect(statuses.refused(statuses.update())).toBe(true);
+    expect(statuses.settled(statuses.update())).toBe(1);
+    statuses.asked('server');
+    expect(statuses.refused(statuses.step2())).toBe(false);
+    statuses.asked('server');
+    const step2 = statuses.step2();
+    expect(statuses.refused(statuses.update())).toBe(true);
+    expect(statuses.settled(step2)).toBe(2);
+    statuses.asked('client');
+    expect(statuses.settled(statuses.step2())).toBe(1);
+  });
+
   it('are one for two syncs of which the second began before the first was answered', () => {
     const statuses = new Statuses();
     statuses.asked('client');

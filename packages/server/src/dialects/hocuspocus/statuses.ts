@@ -7,6 +7,13 @@ type Kind =
   /** It is not counted (any more). */
   | 'silent';
 
+/** A message that is on its way to the disk. */
+interface Message {
+  readonly kind: Kind;
+  /** So many messages that were refused bring their content again with this one. */
+  readonly refused: number;
+}
+
 /**
  * Which SyncStatus messages are due. The provider counts what the server has not acknowledged: its
  * SyncStep1 sets the count to 1, each Update adds 1, each status of 1 takes 1 away, and 0 is shown as
@@ -17,46 +24,55 @@ type Kind =
  * - what was under way when a client's SyncStep1 came gets none: it is in the SyncStep2 too, and its
  *   part of the count is gone;
  * - an Update that comes between the two may be counted or not. Its status is held until nothing that
- *   is counted is under way: then one too many does no harm.
+ *   is counted is under way: then one too many does no harm;
+ * - what was refused stays in the count until a SyncStep2, which brings it again, is durable.
  */
 export class Statuses {
   /** The SyncStep1 messages that the client has not answered, by whether their answer is counted. */
   #asked: ('counted' | 'silent')[] = [];
   /** Messages that are on their way to the disk, by their numbers. */
-  readonly #underWay = new Map<number, Kind>();
+  readonly #underWay = new Map<number, Message>();
   #number = 0;
   #held = 0;
+  #refused = 0;
 
   /** A SyncStep1 goes to the client. @param by who began */
   asked(by: 'client' | 'server'): void {
     if (by === 'client') {
       this.#asked = this.#asked.map(() => 'silent');
-      for (const number of this.#underWay.keys()) this.#underWay.set(number, 'silent');
+      for (const number of this.#underWay.keys()) {
+        this.#underWay.set(number, { kind: 'silent', refused: 0 });
+      }
       this.#held = 0;
+      this.#refused = 0;
     }
     this.#asked.push(by === 'client' ? 'counted' : 'silent');
   }
 
   /** A SyncStep2 came; its number. */
   step2(): number {
-    return this.#begin(this.#asked.shift() ?? 'counted');
+    const refused = this.#refused;
+    this.#refused = 0;
+    return this.#begin({ kind: this.#asked.shift() ?? 'counted', refused });
   }
 
   /** An Update came; its number. */
   update(): number {
-    return this.#begin(this.#isSyncing ? 'early' : 'counted');
+    return this.#begin({ kind: this.#isSyncing ? 'early' : 'counted', refused: 0 });
   }
 
   /** A message is durable. How many statuses of 1 are due now. */
   settled(number: number): number {
-    const kind = this.#end(number);
+    const { kind, refused } = this.#end(number);
     if (kind === 'early') this.#held++;
-    return (kind === 'counted' ? 1 : 0) + this.#takeHeld();
+    return (kind === 'counted' ? 1 : 0) + refused + this.#takeHeld();
   }
 
   /** A message was refused. Whether a status of 0 is due. */
   refused(number: number): boolean {
-    return this.#end(number) !== 'silent';
+    const { kind, refused } = this.#end(number);
+    this.#refused += refused + (kind === 'silent' ? 0 : 1);
+    return kind !== 'silent';
   }
 
   /** A client's SyncStep1 was not answered yet. */
@@ -64,19 +80,20 @@ export class Statuses {
     return this.#asked.includes('counted');
   }
 
-  #begin(kind: Kind): number {
-    this.#underWay.set(++this.#number, kind);
+  #begin(message: Message): number {
+    this.#underWay.set(++this.#number, message);
     return this.#number;
   }
 
-  #end(number: number): Kind {
-    const kind = this.#underWay.get(number) ?? 'silent';
+  #end(number: number): Message {
+    const message = this.#underWay.get(number) ?? { kind: 'silent', refused: 0 };
     this.#underWay.delete(number);
-    return kind;
+    return message;
   }
 
   #takeHeld(): number {
-    if (this.#isSyncing || [...this.#underWay.values()].includes('counted')) return 0;
+    if (this.#isSyncing || [...this.#underWay.values()].some(({ kind }) => kind === 'counted'))
+      return 0;
     const held = this.#held;
     this.#held = 0;
     return held;
