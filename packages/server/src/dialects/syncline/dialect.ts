@@ -110,6 +110,9 @@ export class SynclineDialect implements Dialect {
       credential.events = {
         expiring: (inMs) => this.#write({ type: 'token-expiring', inMs: Math.ceil(inMs) }),
         expired: () => {
+          const { sessions, policy } = this.#edge;
+          sessions.expire(credential);
+          if (policy.allowsAnonymous) return;
           this.#connection.close(new SyncError('token-expired', 'the token is past its time'));
         },
       };
