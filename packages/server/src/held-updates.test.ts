@@ -31,21 +31,41 @@ function gap(bytes = 10): { held: Held; filled: Coverage } {
   return { held, filled };
 }
 
-it('a session is asked for what is missing at most each five seconds', () => {
-  const updates = new HeldUpdates();
+it('a session is asked for what is missing at most each five seconds, and then surely', () => {
+  const asked: Session[] = [];
+  const updates = new HeldUpdates((session) => asked.push(session));
   const add = (session: Session) => updates.add({ held: gap().held, receipt: receipt(session) });
   const [ada, bob] = [session(), session()];
-  expect(add(ada)).toBe(true);
-  expect(add(ada)).toBe(false);
-  expect(add(bob)).toBe(true);
+  add(ada);
+  expect(asked).toEqual([ada]);
+  add(ada);
+  add(ada);
+  add(bob);
+  expect(asked).toEqual([ada, bob]);
   vi.advanceTimersByTime(4_999);
-  expect(add(ada)).toBe(false);
+  expect(asked).toEqual([ada, bob]);
   vi.advanceTimersByTime(1);
-  expect(add(ada)).toBe(true);
+  expect(asked).toEqual([ada, bob, ada]);
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toEqual([ada, bob, ada]);
+  add(ada);
+  expect(asked).toEqual([ada, bob, ada, ada]);
+});
+
+it('a session is not asked again when what was missing has come', () => {
+  const asked: Session[] = [];
+  const updates = new HeldUpdates((session) => asked.push(session));
+  const ada = session();
+  const { held, filled } = gap();
+  updates.add({ held, receipt: receipt(ada) });
+  updates.add({ held, receipt: receipt(ada) });
+  updates.takeReady(filled.stateVector);
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toEqual([ada]);
 });
 
 it('what is held is given out once, when what it needs is there', () => {
-  const updates = new HeldUpdates();
+  const updates = new HeldUpdates(() => {});
   const { held, filled } = gap();
   updates.add({ held, receipt: receipt(session()) });
   expect(updates.takeReady(new Coverage().stateVector)).toEqual([]);
@@ -55,11 +75,11 @@ it('what is held is given out once, when what it needs is there', () => {
 });
 
 it('a session has room for so much, and all of them together for 8 MiB', () => {
-  const updates = new HeldUpdates();
+  const updates = new HeldUpdates(() => {});
   const MIB = 1024 * 1024;
   const sessions = Array.from({ length: 9 }, () => session());
   const taken = sessions.map((session) => {
-    const { held } = gap(MIB - 1024);
+    const { held } = gap(MIB - 900);
     const hasRoom = updates.hasRoomFor(session, bytesOf(held), MIB);
     if (hasRoom) updates.add({ held, receipt: receipt(session) });
     expect(updates.hasRoomFor(session, 2_048, MIB)).toBe(false);
@@ -69,7 +89,7 @@ it('a session has room for so much, and all of them together for 8 MiB', () => {
 });
 
 it('what sessions left behind that are gone makes room first', () => {
-  const updates = new HeldUpdates();
+  const updates = new HeldUpdates(() => {});
   const gone = session(false);
   for (let i = 0; i < 8; i++) {
     updates.add({ held: gap(1024 * 1024).held, receipt: receipt(gone) });

@@ -21,7 +21,15 @@ export class HeldUpdates {
   #waiting: HeldUpdate[] = [];
   #bytes = 0;
   readonly #bytesOf = new WeakMap<Session, number>();
-  readonly #asked = new WeakMap<Session, number>();
+  readonly #askedAt = new WeakMap<Session, number>();
+  /** Sessions that are asked as soon as it is time again. */
+  readonly #toAsk = new WeakSet<Session>();
+  readonly #ask: (session: Session) => void;
+
+  /** @param ask asks an open session for what is missing. */
+  constructor(ask: (session: Session) => void) {
+    this.#ask = ask;
+  }
 
   /** How many bytes of structs wait. */
   get bytes(): number {
@@ -35,15 +43,16 @@ export class HeldUpdates {
     return this.#bytes + bytes <= MAX_BYTES;
   }
 
-  /** True when it is time to ask the session for what is missing. */
-  add(update: HeldUpdate): boolean {
+  /** The session is asked for what is missing, now or when it is time again. */
+  add(update: HeldUpdate): void {
     const { session } = update.receipt;
     this.#waiting.push(update);
     this.#count(session, bytesOf(update.held));
-    const now = performance.now();
-    if (now - (this.#asked.get(session) ?? -Infinity) < ASK_EVERY_MS) return false;
-    this.#asked.set(session, now);
-    return true;
+    if (this.#toAsk.has(session)) return;
+    const wait = (this.#askedAt.get(session) ?? -Infinity) + ASK_EVERY_MS - performance.now();
+    this.#toAsk.add(session);
+    if (wait <= 0) this.#askNow(session);
+    else setTimeout(() => this.#askNow(session), wait).unref();
   }
 
   /** Takes out what something that was missing has come for. */
@@ -52,6 +61,13 @@ export class HeldUpdates {
     return this.#takeOut(({ held }) =>
       [...held.needs].some(([client, at]) => (stateVector.get(client) ?? 0) > at),
     );
+  }
+
+  #askNow(session: Session): void {
+    this.#toAsk.delete(session);
+    if (!session.isOpen || (this.#bytesOf.get(session) ?? 0) === 0) return;
+    this.#askedAt.set(session, performance.now());
+    this.#ask(session);
   }
 
   #takeOut(condition: (update: HeldUpdate) => boolean): HeldUpdate[] {
@@ -67,13 +83,16 @@ export class HeldUpdates {
   }
 }
 
-/** What a piece takes besides its structs, and a bound of a deleted range. */
-const PIECE_BYTES = 100;
+/** What a piece takes besides its structs; a run or a client's deletions; a client in a map; a bound. */
+const PIECE_BYTES = 500;
+const PART_BYTES = 150;
+const CLIENT_BYTES = 50;
 const BOUND_BYTES = 8;
 
 /** About how much memory something takes that is held. */
-export function bytesOf({ runs, deletes }: Held): number {
-  let bytes = PIECE_BYTES;
+export function bytesOf({ runs, deletes, needs, references }: Held): number {
+  let bytes = PIECE_BYTES + (runs.length + deletes.size) * PART_BYTES;
+  bytes += (needs.size + references.size) * CLIENT_BYTES;
   for (const run of runs) bytes += run.to - run.from;
   for (const ranges of deletes.values()) bytes += ranges.length * BOUND_BYTES;
   return bytes;

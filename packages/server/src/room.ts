@@ -24,6 +24,7 @@ import { bytesOf, HeldUpdates } from './held-updates.ts';
 import { hollowClocksOf } from './hollow-clocks.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import { withOwnBytes } from './own-bytes.ts';
 import type { Paced } from './paced.ts';
 import { type Receipt, settle } from './receipt.ts';
 import type { Session } from './session.ts';
@@ -44,6 +45,8 @@ export interface RoomContext {
   readonly budgetBytes: number;
   /** Something was committed, or a session left. */
   onActivity(room: Room): void;
+  /** A session claims more clocks without content than it may: so texts of others could be swallowed. */
+  onClockJump(room: Room, session: Session, clocks: number): void;
   /** The room can serve no more; a new one must be made from the store. */
   onFailure(room: Room, cause: unknown): void;
 }
@@ -65,11 +68,16 @@ export class Room implements Participant {
   readonly #log: DocumentLog;
   readonly #sessions = new Set<Session>();
   readonly #fanOut: FanOut;
-  readonly #held = new HeldUpdates();
+  readonly #held = new HeldUpdates((session) => session.peer.ask(this.#log.stateVector));
   readonly #awareness: AwarenessTable;
   readonly #broadcasts: Broadcasts;
   readonly #answers: Answers;
   readonly #catchUps: CatchUps;
+  /** What sessions asked for that have not had their turn. */
+  readonly #asked = new Map<
+    Session,
+    { readonly stateVector: StateVector; readonly give: (answer: Answer) => void }
+  >();
   /** The clocks of what was deleted under this name: copies of it are not welcome. */
   readonly #dead: StateVector;
   #awarenessTimer: NodeJS.Timeout | undefined;
@@ -163,10 +171,16 @@ export class Room implements Participant {
    */
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
     this.refuseDead(stateVector.keys());
-    this.#context.joins.run(session.peer, () => {
-      if (!this.#sessions.has(session)) return;
+    const isWaiting = this.#asked.has(session);
+    // Who asks again before its turn gets one answer, to what it asked last.
+    this.#asked.set(session, { stateVector, give });
+    if (isWaiting) return;
+    this.#context.joins.run(this.#readerOf(session), () => {
+      const asked = this.#asked.get(session);
+      if (asked === undefined) return;
+      this.#asked.delete(session);
       this.#fanOut.add(session);
-      give(this.#answers.for(stateVector));
+      asked.give(this.#answers.for(asked.stateVector));
     });
   }
 
@@ -178,7 +192,7 @@ export class Room implements Participant {
     this.refuseDead(cursor.stateVector.keys());
     this.#catchUps.read(cursor).then(
       ({ finish }) => {
-        this.#context.joins.run(session.peer, () => {
+        this.#context.joins.run(this.#readerOf(session), () => {
           if (!this.#sessions.has(session)) return;
           this.#fanOut.add(session);
           give(finish());
@@ -192,6 +206,7 @@ export class Room implements Participant {
 
   leave(session: Session): void {
     if (!this.#sessions.delete(session)) return;
+    this.#asked.delete(session);
     this.#fanOut.remove(session);
     this.#awareness.leave(session);
     this.#scheduleAwareness();
@@ -206,7 +221,7 @@ export class Room implements Participant {
   offer(session: Session, update: Uint8Array, number: number | undefined): void {
     // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
     const content = scanOffered(update.slice());
-    const admission = this.#log.look(content);
+    const admission = withOwnBytes(this.#log.look(content));
     this.#check(session, content, admission);
     this.#take({ session, number, pieces: 0 }, admission);
     for (;;) {
@@ -297,6 +312,16 @@ export class Room implements Participant {
     for (const session of this.#sessions) session.end(reason);
   }
 
+  /** A session as long as it is there. */
+  #readerOf(session: Session): { readonly bufferedBytes: number } {
+    const sessions = this.#sessions;
+    return {
+      get bufferedBytes() {
+        return sessions.has(session) ? session.peer.bufferedBytes : 0;
+      },
+    };
+  }
+
   /** Up to where a session has all, for acknowledgements. */
   readonly #seqOf = (session: Session): Seq =>
     this.#fanOut.has(session) ? this.#log.head : (0 as Seq);
@@ -319,8 +344,10 @@ export class Room implements Participant {
         `the document would outgrow limits.documentBytes (${documentBytes})`,
       );
     }
-    const hollow = session.hollowClocks + hollowClocksOf(content, this.#log.stateVector);
+    let hollow = session.hollowClocks;
+    for (const part of [news, held]) if (part !== undefined) hollow += hollowClocksOf(part);
     if (hollow > hollowClocks) {
+      this.#context.onClockJump(this, session, hollow);
       throw new SyncError(
         'clock-jump',
         `${hollow} clocks without content are over limits.hollowClocks (${hollowClocks})`,
@@ -349,9 +376,7 @@ export class Room implements Participant {
     if (held !== undefined) {
       metrics.gaps.inc();
       receipt.pieces++;
-      if (this.#held.add({ held, receipt }) && session.isOpen) {
-        session.peer.ask(this.#log.stateVector);
-      }
+      this.#held.add({ held, receipt });
     }
     if (news === undefined && held === undefined) this.#settleKnown(receipt);
   }
