@@ -5,12 +5,20 @@ import type { Session } from './session.ts';
 const REMEMBER_MS = 60_000;
 /** With fewer rows than this it is not worth looking for those that can be forgotten. */
 const MIN_ROWS_TO_SWEEP = 1_000;
+/** With more rows than this, states that went are forgotten at once. */
+const MAX_ROWS_TO_REMEMBER = 50_000;
+/** The rows of a session are not gone through more often than this, in milliseconds. */
+const SWEEP_EVERY_MS = 1_000;
+/** The states of a document take no more than this, in UTF-16 code units; others are dropped. */
+const MAX_LENGTH = 16 * 1024 * 1024;
 
 interface Row {
   clock: number;
   state: string | null;
-  /** The session that announced the state last; undefined when it is gone. */
+  /** The session that announced the state last; undefined when it or the state is gone. */
   owner: Session | undefined;
+  /** Whose share the row is of, also when the state is gone; undefined when the session is. */
+  holder: Session | undefined;
   /** Whose client it is; null when that is not known. */
   userId: string | null;
   /** When the state went, in milliseconds of the monotonic clock. */
@@ -21,13 +29,15 @@ interface Row {
 export class AwarenessTable {
   readonly #rows = new Map<number, Row>();
   readonly #perSession: number;
-  readonly #owned = new Map<Session, number>();
+  readonly #held = new Map<Session, number>();
+  #length = 0;
   #sweepAt = MIN_ROWS_TO_SWEEP;
+  #sweptAt = -Infinity;
   #changed = new Set<number>();
   /** Who made the changes; undefined for the table itself. */
   #changedBy = new Set<Session | undefined>();
 
-  /** @param perSession how many states a session may own. */
+  /** @param perSession how many states a session may own, with those that it took away lately. */
   constructor(perSession: number) {
     this.#perSession = perSession;
   }
@@ -65,8 +75,18 @@ export class AwarenessTable {
   leave(session: Session): void {
     const now = performance.now();
     for (const [client, row] of this.#rows) {
-      if (row.owner === session) {
-        this.#set(client, { ...row, state: null, owner: undefined, removedAt: now });
+      if (row.holder !== session) continue;
+      if (row.owner === undefined) {
+        this.#count(session, -1);
+        row.holder = undefined;
+      } else {
+        this.#set(client, {
+          ...row,
+          state: null,
+          owner: undefined,
+          holder: undefined,
+          removedAt: now,
+        });
         this.#changedBy.add(undefined);
       }
     }
@@ -97,31 +117,45 @@ export class AwarenessTable {
 
   #take(session: Session, client: number, clock: number, state: string | null): void {
     const { userId } = session;
+    const row = this.#rows.get(client);
     if (state === null) {
       const removedAt = performance.now();
-      this.#set(client, { clock, state, owner: undefined, userId, removedAt });
+      const holder = row?.holder;
+      this.#set(client, { clock, state, owner: undefined, holder, userId, removedAt });
     } else {
-      const isOwner = this.#rows.get(client)?.owner === session;
-      if (!isOwner && (this.#owned.get(session) ?? 0) >= this.#perSession) return;
+      if (row?.holder !== session && !this.#hasShareLeft(session)) return;
       const stamped = userId === null ? state : stamp(state, userId);
-      this.#set(client, { clock, state: stamped, owner: session, userId, removedAt: 0 });
+      if (this.#length + stamped.length - lengthOf(row) > MAX_LENGTH) return;
+      const holder = session;
+      this.#set(client, { clock, state: stamped, owner: session, holder, userId, removedAt: 0 });
     }
     // A stamped state is not what its client sent; but that client knows itself who it is.
     this.#changedBy.add(session);
   }
 
+  #hasShareLeft(session: Session): boolean {
+    const isFull = () => (this.#held.get(session) ?? 0) >= this.#perSession;
+    if (isFull() && performance.now() - this.#sweptAt >= SWEEP_EVERY_MS) this.#sweep();
+    return !isFull();
+  }
+
   #set(client: number, row: Row): void {
-    this.#count(this.#rows.get(client)?.owner, -1);
-    this.#count(row.owner, 1);
+    const before = this.#rows.get(client);
+    this.#count(before?.holder, -1);
+    this.#count(row.holder, 1);
+    this.#length += lengthOf(row) - lengthOf(before);
     this.#rows.set(client, row);
     this.#changed.add(client);
     if (this.#rows.size >= this.#sweepAt) this.#sweep();
   }
 
   #sweep(): void {
-    const before = performance.now() - REMEMBER_MS;
-    for (const [client, { state, removedAt }] of this.#rows) {
-      if (state === null && removedAt < before && !this.#changed.has(client)) {
+    this.#sweptAt = performance.now();
+    const rememberMs = this.#rows.size > MAX_ROWS_TO_REMEMBER ? 0 : REMEMBER_MS;
+    const before = this.#sweptAt - rememberMs;
+    for (const [client, { state, removedAt, holder }] of this.#rows) {
+      if (state === null && removedAt <= before && !this.#changed.has(client)) {
+        this.#count(holder, -1);
         this.#rows.delete(client);
       }
     }
@@ -130,10 +164,14 @@ export class AwarenessTable {
 
   #count(session: Session | undefined, change: 1 | -1): void {
     if (session === undefined) return;
-    const count = (this.#owned.get(session) ?? 0) + change;
-    if (count > 0) this.#owned.set(session, count);
-    else this.#owned.delete(session);
+    const count = (this.#held.get(session) ?? 0) + change;
+    if (count > 0) this.#held.set(session, count);
+    else this.#held.delete(session);
   }
+}
+
+function lengthOf(row: Row | undefined): number {
+  return row?.state?.length ?? 0;
 }
 
 /**

@@ -3,9 +3,10 @@ import { SyncError } from '@syncline/protocol';
 import type { Edge } from './edge.ts';
 import type { RequestFacts } from './identity/identity.ts';
 import { Throttle } from './throttle.ts';
+import { Unread } from './unread.ts';
 
 /** Why a connection is not read. It is read again when no reason is left. */
-export type PauseReason = 'attaching' | 'congested' | 'throttled' | 'stopping';
+export type PauseReason = 'attaching' | 'congested' | 'throttled' | 'unread' | 'stopping';
 
 /** What speaks a dialect on one connection: reads its frames, and has its sessions. */
 export interface Dialect {
@@ -29,6 +30,8 @@ export abstract class Connection {
   /** Sessions that are open, or about to be. */
   sessionCount = 0;
   readonly throttle: Throttle;
+  /** To be told of what is written. */
+  protected readonly unread: Unread;
   protected readonly edge: Edge;
   readonly #pauses = new Set<PauseReason>();
   readonly #deadline: NodeJS.Timeout;
@@ -42,6 +45,7 @@ export abstract class Connection {
     const { limits } = edge;
     this.throttle = new Throttle({
       perSecond: {
+        frames: limits.framesPerSecond,
         updates: limits.updatesPerSecond,
         bytes: limits.bytesPerSecond,
         awareness: limits.awarenessPerSecond,
@@ -51,6 +55,11 @@ export abstract class Connection {
       exceeded: (charge) => {
         this.close(new SyncError('rate-limited', `over limits.${charge}PerSecond for too long`));
       },
+    });
+    this.unread = new Unread({
+      bufferedBytes: () => this.bufferedBytes,
+      pause: (isPaused) => (isPaused ? this.pause('unread') : this.resume('unread')),
+      exceeded: () => this.close(new SyncError('too-slow', 'answers were not read in time')),
     });
     this.#deadline = setTimeout(() => {
       const reason = `no document was opened within limits.attachMs (${limits.attachMs})`;
@@ -100,7 +109,9 @@ export abstract class Connection {
     metrics.bytesIn.inc(frame.length);
     // What still comes after the connection was ended is not taken.
     if (!this.isOpen || this.#pauses.has('stopping')) return;
+    this.throttle.charge('frames', 1);
     this.throttle.charge('bytes', frame.length);
+    this.unread.isAnswering = true;
     try {
       if (!isBinary) throw new SyncError('malformed-frame', 'there are no text frames');
       this.#dialect ??= choose(frame);
@@ -108,6 +119,7 @@ export abstract class Connection {
     } catch (error) {
       this.fail(error);
     }
+    this.unread.isAnswering = false;
   }
 
   /** Ends this connection for what came over it; everybody else goes on. */
@@ -140,6 +152,7 @@ export abstract class Connection {
     this.#isClosed = true;
     clearTimeout(this.#deadline);
     this.throttle.close();
+    this.unread.close();
     this.#dialect?.closed();
     this.edge.connections.remove(this);
   }

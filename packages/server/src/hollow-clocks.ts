@@ -1,15 +1,14 @@
-import type { Content, StateVector } from '@syncline/update';
+import type { Content } from '@syncline/update';
 
 /**
- * How many clocks an update claims beyond a state vector for which it brings no content. What is
- * typed takes at least a byte a clock; deleted and collected structs take none, so that a few bytes
- * can use up all clocks that another author has left. Honest ones are as long as what was deleted.
+ * For how many clocks a content brings nothing. What is typed takes at least a byte a clock; deleted
+ * and collected structs take none, so that a few bytes can use up all clocks that another author has
+ * left. Honest ones are as long as what was deleted.
+ * @param content what is new of an update: what is known does not make up for what is hollow.
  */
-export function hollowClocksOf({ runs }: Content, known: StateVector): number {
-  let hollow = 0;
-  for (const run of runs) {
-    const clocks = run.end - Math.max(run.clock, known.get(run.client) ?? 0);
-    hollow += Math.max(0, clocks - (run.to - run.from));
-  }
-  return hollow;
+export function hollowClocksOf({ runs }: Content): number {
+  return runs.reduce(
+    (hollow, run) => hollow + Math.max(0, run.end - run.clock - (run.to - run.from)),
+    0,
+  );
 }

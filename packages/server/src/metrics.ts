@@ -39,6 +39,10 @@ export class Metrics {
     'Updates sent to sessions after a commit.',
   );
   readonly gaps = this.#counter('gaps_total', 'Updates of which a part lay behind a gap.');
+  readonly clockJumps = this.#counter(
+    'clock_jumps_total',
+    'Updates refused since they claim too many clocks without content. Any is an alarm.',
+  );
   readonly sessionsLeftBehind = this.#counter(
     'sessions_left_behind_total',
     'Times that a session read too slowly and was left behind.',

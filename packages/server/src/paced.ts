@@ -8,6 +8,15 @@ const SLICE_MS = 3;
 const MAX_BUSY = 8;
 /** A session that has not read its answer by then no longer holds up the others. */
 const BUSY_MS = 100;
+/** A session with more than this in its socket reads that first, in bytes… */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** …and is looked at again after so many milliseconds. */
+const UNREAD_MS = 50;
+
+interface Task {
+  readonly reader: Reader;
+  readonly run: () => void;
+}
 
 /**
  * Gives sessions their turns in the order in which they came: some milliseconds' worth in each turn
@@ -15,12 +24,18 @@ const BUSY_MS = 100;
  * from typing.
  */
 export class Paced {
-  readonly #tasks: { readonly reader: Reader; readonly run: () => void }[] = [];
+  readonly #tasks: Task[] = [];
+  /** Those whose sockets are too full. */
+  #unread: Task[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #next = 0;
   #scheduled = false;
   #busy: { readonly reader: Reader; readonly since: number }[] = [];
 
-  /** @param run writes to the reader; must not throw. */
+  /**
+   * @param reader has nothing buffered once it is gone, so that it does not wait for ever.
+   * @param run writes to the reader; must not throw.
+   */
   run(reader: Reader, run: () => void): void {
     this.#tasks.push({ reader, run });
     if (this.#scheduled) return;
@@ -34,12 +49,14 @@ export class Paced {
       ({ reader, since }) => reader.bufferedBytes > 0 && start - since < BUSY_MS,
     );
     while (this.#next < this.#tasks.length && this.#busy.length < MAX_BUSY) {
-      const task = this.#tasks[this.#next++];
-      task?.run();
-      const now = performance.now();
-      if (task !== undefined && task.reader.bufferedBytes > 0) {
-        this.#busy.push({ reader: task.reader, since: now });
+      const task = this.#tasks[this.#next++] as Task;
+      if (task.reader.bufferedBytes > MAX_UNREAD_BYTES) {
+        this.#wait(task);
+        continue;
       }
+      task.run();
+      const now = performance.now();
+      if (task.reader.bufferedBytes > 0) this.#busy.push({ reader: task.reader, since: now });
       if (now - start >= SLICE_MS) break;
     }
     if (this.#next === this.#tasks.length) {
@@ -50,5 +67,13 @@ export class Paced {
     } else {
       setImmediate(() => this.#slice());
     }
+  }
+
+  #wait(task: Task): void {
+    this.#unread.push(task);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const { reader, run } of this.#unread.splice(0)) this.run(reader, run);
+    }, UNREAD_MS).unref();
   }
 }

@@ -5,6 +5,8 @@ const TIMES = 5;
 const WITHIN_MS = 10_000;
 /** The oldest are forgotten first: all that is lost is that somebody is refused once more. */
 const MAX_REMEMBERED = 10_000;
+/** A longer name is none of a document, even percent-encoded. */
+const MAX_NAME_LENGTH = 1_600;
 
 /**
  * Who was refused for good lately. Clients of y-websocket 2 reconnect at once after every close code,
@@ -15,7 +17,7 @@ export class Refusals {
 
   /** Takes note of a refusal; true when its client does not seem to hear it. */
   isUnheard(address: string, documentName: string, code: ErrorCode): boolean {
-    const key = `${code} ${address} ${documentName}`;
+    const key = `${code} ${address} ${documentName.slice(0, MAX_NAME_LENGTH)}`;
     const now = performance.now();
     let seen = this.#seen.get(key);
     if (seen === undefined || now - seen.since > WITHIN_MS) {

@@ -191,13 +191,12 @@ export class Room implements Participant {
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
     this.refuseDead(cursor.stateVector.keys());
     this.#catchUps.read(cursor).then(
-      ({ finish }) => {
+      ({ finish }) =>
         this.#context.joins.run(this.#readerOf(session), () => {
           if (!this.#sessions.has(session)) return;
           this.#fanOut.add(session);
           give(finish());
-        });
-      },
+        }),
       (cause: unknown) => {
         session.end(new SyncError('load-failed', 'entries could not be read', { cause }));
       },

@@ -59,6 +59,10 @@ export class Rooms {
       budgetBytes,
       onActivity: (room) => this.#noteActivity(room),
       onFailure: (room, cause) => this.#forget(room, cause),
+      onClockJump: ({ documentId }, { userId }, clocks) => {
+        metrics.clockJumps.inc();
+        options.logger.warn({ documentId, userId, clocks }, 'a session claims too many clocks');
+      },
     };
     compactor.events = {
       onCompacted: (result, milliseconds) => {

@@ -20,7 +20,7 @@ class Bucket {
   }
 }
 
-export type Charge = 'updates' | 'bytes' | 'awareness';
+export type Charge = 'frames' | 'updates' | 'bytes' | 'awareness';
 
 export interface ThrottleOptions {
   readonly perSecond: Readonly<Record<Charge, number>>;
@@ -46,8 +46,9 @@ export class Throttle {
 
   constructor(options: ThrottleOptions) {
     this.#options = options;
-    const { updates, bytes, awareness } = options.perSecond;
+    const { frames, updates, bytes, awareness } = options.perSecond;
     this.#buckets = {
+      frames: new Bucket(frames),
       updates: new Bucket(updates),
       bytes: new Bucket(bytes),
       awareness: new Bucket(awareness),

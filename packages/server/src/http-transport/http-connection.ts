@@ -51,6 +51,7 @@ export class HttpConnection extends Connection {
 
   write(frame: Uint8Array): void {
     if (!this.#isOpen) return;
+    this.unread.write(frame.length);
     this.#writtenAt = performance.now();
     this.edge.metrics.framesOut.inc();
     this.edge.metrics.bytesOut.inc(frame.length);

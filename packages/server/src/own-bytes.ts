@@ -1,0 +1,26 @@
+import type { Admission, Content } from '@syncline/update';
+
+/**
+ * The parts of an update are views into all of its bytes, which they would keep in memory. Those that
+ * are a small part of it get a copy of their own.
+ */
+export function withOwnBytes({ news, held }: Admission): Admission {
+  return {
+    ...(news && { news: ownBytes(news) }),
+    ...(held && { held: { ...ownBytes(held), needs: held.needs } }),
+  };
+}
+
+function ownBytes(content: Content): Content {
+  const { runs, deletes, references } = content;
+  const used = runs.reduce((sum, run) => sum + run.to - run.from, 0);
+  const kept = new Set(runs.map((run) => run.bytes.buffer));
+  let keptBytes = 0;
+  for (const { byteLength } of kept) keptBytes += byteLength;
+  if (2 * used >= keptBytes) return content;
+  const copies = runs.map((run) => {
+    const bytes = run.bytes.slice(run.from, run.to);
+    return { ...run, bytes, from: 0, to: bytes.length };
+  });
+  return { runs: copies, deletes, references };
+}

@@ -1,0 +1,76 @@
+import { encode, writeUint8, writeVarString, writeVarUint } from 'lib0/encoding';
+import * as Y from 'yjs';
+
+/** The structs of one client, hollow ones: garbage-collected or deleted content takes no bytes. */
+export function hollowUpdate(
+  client: number,
+  clock: number,
+  length: number,
+  kind: 'gc' | 'deleted' = 'gc',
+): Uint8Array {
+  return encode((encoder) => {
+    for (const number of [1, 1, client, clock]) writeVarUint(encoder, number);
+    if (kind === 'gc') {
+      writeUint8(encoder, 0);
+    } else {
+      writeUint8(encoder, 1);
+      writeVarUint(encoder, 1);
+      writeVarString(encoder, 'text');
+    }
+    writeVarUint(encoder, length);
+    writeVarUint(encoder, 0);
+  });
+}
+
+/** An update with one character whose neighbour to the left nobody has. */
+export function futureUpdate(client: number, clock: number, text = 'x'): Uint8Array {
+  return encode((encoder) => {
+    for (const number of [1, 1, client, clock]) writeVarUint(encoder, number);
+    writeUint8(encoder, 0x84);
+    writeVarUint(encoder, client);
+    writeVarUint(encoder, clock - 1);
+    writeVarString(encoder, text);
+    writeVarUint(encoder, 0);
+  });
+}
+
+/** A value nested so deep, as the content of a struct at the root type `a`. */
+export function nestedAny(depth: number): Uint8Array {
+  const bytes = [1, 1, 1, 0, 8, 1, 1, 97, 1];
+  for (let level = 0; level < depth; level++) bytes.push(117, 1);
+  return Uint8Array.from([...bytes, 126, 0]);
+}
+
+/** Maps in maps, so deep. */
+export function nestedMaps(depth: number): Uint8Array {
+  const doc = new Y.Doc();
+  doc.clientID = 77;
+  doc.transact(() => {
+    let map = doc.getMap('maps');
+    for (let level = 0; level < depth; level++) {
+      const inner = new Y.Map();
+      map.set('m', inner);
+      map = inner as Y.Map<unknown>;
+    }
+  });
+  return Y.encodeStateAsUpdate(doc);
+}
+
+export function textUpdate(text: string, name = 'text', client = 9): Uint8Array {
+  const doc = new Y.Doc();
+  doc.clientID = client;
+  doc.getText(name).insert(0, text);
+  return Y.encodeStateAsUpdate(doc);
+}
+
+/** An awareness update: `[client, clock, JSON]` each. */
+export function awarenessUpdate(...entries: readonly [number, number, string][]): Uint8Array {
+  return encode((encoder) => {
+    writeVarUint(encoder, entries.length);
+    for (const [client, clock, json] of entries) {
+      writeVarUint(encoder, client);
+      writeVarUint(encoder, clock);
+      writeVarString(encoder, json);
+    }
+  });
+}
