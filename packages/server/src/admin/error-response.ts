@@ -12,6 +12,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'token-invalid': 401,
   'token-expired': 401,
   'admin-refused': 403,
+  'origin-refused': 403,
   'document-missing': 404,
   'document-exists': 409,
   'body-too-large': 413,
@@ -20,6 +21,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'load-failed': 503,
   'commit-failed': 503,
   'store-damaged': 503,
+  'store-read-only': 503,
   'store-closed': 503,
 };
 
