@@ -104,6 +104,8 @@ describe.each(ROUTES)('%s %s with authentication', (method, path) => {
       status: 403,
       code: 'origin-refused',
     });
+    const own = { origin: harness.server.url };
+    expect((await ask(harness, method, path, { headers: own })).code).toBe('admin-refused');
     const preflight = await ask(harness, 'OPTIONS', path, {
       headers: {
         ...headers,

@@ -1,3 +1,4 @@
+import { MemoryStore } from '@syncline/storage';
 import { HocuspocusClient, SynclineClient, sleep, until } from '@syncline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -21,6 +22,9 @@ const HOCUSPOCUS: readonly DialectName[] = ['Hocuspocus 4', 'Hocuspocus 3'];
 
 /** What everybody may do, and eve may not. */
 const NOT_EVE = "user != null && user.id != 'eve'";
+type SetRules = Awaited<ReturnType<typeof startGuarded>>['setRules'];
+
+const ADMINS = { document: '**', read: 'true', admin: "has(user.role) && user.role == 'admin'" };
 const ALL = { document: '**', read: 'true', write: 'true', awareness: 'true', broadcast: 'true' };
 
 describe.each(DIALECTS)('in %s', (dialect) => {
@@ -137,6 +141,53 @@ describe.each(DIALECTS)('in %s', (dialect) => {
   });
 });
 
+/** A store that gives a document when it is told to. */
+class SlowStore extends MemoryStore {
+  reads = 0;
+  give: () => void = () => {};
+  readonly #given = new Promise<void>((resolve) => {
+    this.give = resolve;
+  });
+
+  override async load(...args: Parameters<MemoryStore['load']>) {
+    this.reads++;
+    await this.#given;
+    return await super.load(...args);
+  }
+}
+
+describe.each(DIALECTS)('while a document is being read for a client of %s', (dialect) => {
+  async function startWith(change: (url: string, setRules: SetRules) => Promise<unknown>) {
+    const store = new SlowStore();
+    const { url, server, setRules } = await startGuarded({ store, rules: [ADMINS, ALL] });
+    const token = await tokenOf('eve', 'editor');
+    const connecting = connect(dialect, url, ID, { token });
+    await until('the document is read', () => store.reads > 0);
+    await change(server.url, setRules);
+    store.give();
+    return await connecting;
+  }
+
+  it('it may lose the right to read', async () => {
+    const client = await startWith((_, setRules) => setRules([{ ...ALL, read: NOT_EVE }]));
+    await until('it is refused', () => client.refusals.includes('access-denied'));
+    expect(client.isSynced).toBe(false);
+  });
+
+  it('its user may be revoked', async () => {
+    const client = await startWith((url) => revoke(url, { user: 'eve' }));
+    await until('it is refused', () => client.refusals.includes('token-invalid'));
+    expect(client.isSynced).toBe(false);
+  });
+
+  it('it may lose the right to write', async () => {
+    const client = await startWith((_, setRules) => setRules([{ ...ALL, write: NOT_EVE }]));
+    await synced(client);
+    client.write('!');
+    await until('it is told', () => client.readOnlyTold > 0);
+  });
+});
+
 async function revoke(url: string, selection: object): Promise<unknown> {
   const response = await fetch(`${url}/v1/sessions/revoke`, {
     method: 'POST',
@@ -194,6 +245,25 @@ it.each(HOCUSPOCUS)('what %s takes for unsaved is saved once it may write', asyn
   expect(client.authenticated.at(-1)).toBe('read-write');
   await client.saved(2_000);
 });
+
+it.each(HOCUSPOCUS)(
+  'who shows %s a token later may do what it grants from then on',
+  async (dialect) => {
+    const { url, store } = await startGuarded();
+    let token = '';
+    const client = new HocuspocusClient(url, ID, {
+      version: dialect === 'Hocuspocus 4' ? 4 : 3,
+      token: () => token,
+    });
+    onTestFinished(() => client.destroy());
+    await client.synced();
+    client.text.insert(0, 'mine');
+    token = await tokenOf('ada', 'editor');
+    await client.provider.sendToken();
+    await isStored(store, ID, 'mine');
+    expect(client.authenticated).toEqual(['readonly', 'read-write']);
+  },
+);
 
 describe('when a token is past its time', () => {
   const rules = EDITORS_WRITE.map((rule) => ({ ...rule, read: 'user != null' }));
