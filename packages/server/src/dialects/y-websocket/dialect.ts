@@ -90,17 +90,7 @@ export class YWebsocketDialect implements Dialect, Peer {
 
   /** The session is over. */
   close(reason: SyncError): void {
-    const { address } = this.#connection.request;
-    const isDeaf =
-      !isRetryable(reason.code) && this.#edge.refusals.isUnheard(address, this.#name, reason.code);
-    if (!isDeaf) {
-      this.#connection.close(reason);
-      return;
-    }
-    this.#parked = true;
-    this.#session?.leave();
-    this.#connection.hasBeenOfUse();
-    this.#write(encodePermissionDenied(`${reason.code}: ${reason.message}`));
+    this.#connection.close(reason);
   }
 
   /** The close code says it. */
@@ -123,7 +113,7 @@ export class YWebsocketDialect implements Dialect, Peer {
       credential.events = { expiring: () => {}, expired: () => sessions.expire(credential) };
       this.#open(await sessions.attach(documentId, { connection, credential, peer: this }));
     } catch (error) {
-      if (error instanceof SyncError) this.close(error);
+      if (error instanceof SyncError) this.#refuse(error);
       else connection.fail(error);
     }
     this.#queue = [];
@@ -144,8 +134,23 @@ export class YWebsocketDialect implements Dialect, Peer {
       this.#take(session, message);
     } catch (error) {
       if (!(error instanceof SyncError) || error.code === 'malformed-frame') throw error;
-      this.close(error);
+      this.#refuse(error);
     }
+  }
+
+  /** Closes the connection for what its client brought, unless that client does not hear it. */
+  #refuse(reason: SyncError): void {
+    const { address } = this.#connection.request;
+    const isDeaf =
+      !isRetryable(reason.code) && this.#edge.refusals.isUnheard(address, this.#name, reason.code);
+    if (!isDeaf) {
+      this.#connection.close(reason);
+      return;
+    }
+    this.#parked = true;
+    this.#session?.leave();
+    this.#connection.hasBeenOfUse();
+    this.#write(encodePermissionDenied(`${reason.code}: ${reason.message}`));
   }
 
   #take(session: Session, message: YWebsocketMessage): void {
