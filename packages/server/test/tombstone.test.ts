@@ -178,6 +178,17 @@ describe('a client that is told of a deletion', () => {
     expect(author.provider.shouldConnect).toBe(false);
   });
 
+  it('is closed, however many are behind one address', async () => {
+    const harness = await startWithCopy();
+    const clients = await Promise.all(Array.from({ length: 10 }, () => harness.stock(ID)));
+    await ask(harness, 'DELETE');
+    for (const client of clients) {
+      await until('it is told', () => client.closeCodes.length > 0);
+      expect(client.closeCodes).toEqual([4410]);
+      expect(client.denials).toEqual([]);
+    }
+  });
+
   it('keeps its socket and is not listened to, if it is y-websocket 2', async () => {
     const harness = await startWithCopy();
     const client = new StockClient(harness.url, ID, { version: 2, doc: harness.copy() });
