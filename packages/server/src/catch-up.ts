@@ -1,6 +1,6 @@
 import type { DocumentId } from '@syncline/protocol';
-import type { DocumentStore, Epoch, Seq, StoredCheckpoint } from '@syncline/storage';
-import { concatenate, type StateVector, scan } from '@syncline/update';
+import type { DocumentStore, Entry, Epoch, Seq, StoredCheckpoint } from '@syncline/storage';
+import { concatenate, type StateVector, scan, UpdateError } from '@syncline/update';
 import type { Answers } from './answers.ts';
 import type { DocumentLog } from './document-log.ts';
 import type { Entries } from './session.ts';
@@ -10,6 +10,7 @@ const START = 0 as Seq;
 const SMALL_BYTES = 16 * 1024;
 /** What was read from the store is kept for so long, for others who come back in the same storm. */
 const KEEP_MS = 2_000;
+const MAX_KEPT = 16;
 
 /** Where a client stands that knows of seqs. */
 export interface Cursor {
@@ -106,9 +107,8 @@ export class CatchUps {
     const entries = await this.#store.read(this.#documentId, epoch, since);
     const last = entries?.at(-1);
     if (entries === undefined || last === undefined) return undefined;
-    const [update, ...behind] = concatenate(entries.map((entry) => scan(entry.update)));
-    if (behind.length > 0) return undefined;
-    return { entries: { from: since, to: last.seq, update: update.bytes }, to: last.seq };
+    const update = join(entries);
+    return update && { entries: { from: since, to: last.seq, update }, to: last.seq };
   }
 
   async #readCheckpoint(epoch: Epoch): Promise<Read | undefined> {
@@ -123,9 +123,22 @@ export class CatchUps {
     let reading = this.#reads.get(key);
     if (reading === undefined) {
       reading = read();
+      const [oldest] = this.#reads.keys();
+      if (this.#reads.size >= MAX_KEPT && oldest !== undefined) this.#reads.delete(oldest);
       this.#reads.set(key, reading);
       setTimeout(() => this.#reads.delete(key), KEEP_MS).unref();
     }
     return await reading;
+  }
+}
+
+/** Entries as one update; `undefined` when one of them is unreadable, which rooms leave out. */
+function join(entries: readonly Entry[]): Uint8Array | undefined {
+  try {
+    const [update, ...behind] = concatenate(entries.map((entry) => scan(entry.update)));
+    return behind.length === 0 ? update.bytes : undefined;
+  } catch (error) {
+    if (error instanceof UpdateError) return undefined;
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
+import type { DocumentId } from '@syncline/protocol';
+import type { Epoch } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { Connections } from './connections.ts';
-import type { LostEpochs } from './dialects/syncline/lost-epochs.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
@@ -17,8 +18,8 @@ export interface Edge {
   readonly schema: SchemaRange;
   /** The server's version, for clients that want to know. */
   readonly version: string;
-  /** Epochs that were given up, since acknowledged entries of theirs were lost. */
-  readonly lostEpochs: LostEpochs;
+  /** Gives a document the next epoch, once, since acknowledged entries of this one were lost. */
+  readonly carryOn: (documentId: DocumentId, lost: Epoch) => Promise<void>;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

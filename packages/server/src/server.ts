@@ -10,7 +10,6 @@ import { createApp } from './app.ts';
 import { Compactor } from './compaction/compactor.ts';
 import { Sweep } from './compaction/sweep.ts';
 import { Connections } from './connections.ts';
-import { LostEpochs } from './dialects/syncline/lost-epochs.ts';
 import type { Edge, SchemaRange } from './edge.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
 import { Gate, isLocalHost } from './gate.ts';
@@ -128,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     refusals: new Refusals(),
     schema: options.schema ?? {},
     version: options.version ?? '',
-    lostEpochs: new LostEpochs((documentId) => operator.reset(documentId)),
+    carryOn: (documentId, lost) => operator.carryOn(documentId, lost),
   };
   const webSockets = new WebSockets(edge, gate);
   metrics.observe({

@@ -98,22 +98,25 @@ export class StoreOperator implements Operator {
   }
 
   /**
-   * Gives a document that lost acknowledged entries a new epoch, since its seqs do not hold any more.
-   * Clients merge their copies, which may have what was lost.
+   * Gives a document that lost acknowledged entries of an epoch the next one, since its seqs do not
+   * hold any more. Clients merge their copies, which may have what was lost.
    */
-  async carryOn(documentId: DocumentId): Promise<Appended> {
-    return await this.#renew(documentId, nextEpoch);
+  async carryOn(documentId: DocumentId, lost: Epoch): Promise<void> {
+    // Many clients may find out at once.
+    await this.#renew(documentId, (epoch) => (epoch === lost ? nextEpoch(epoch) : epoch));
   }
 
   async #renew(documentId: DocumentId, next: (epoch: Epoch) => Epoch): Promise<Appended> {
-    await this.#summary(documentId);
+    const { epoch, head } = await this.#summary(documentId);
+    if (next(epoch) === epoch) return { epoch, head };
     const reason = new SyncError('document-reset', 'the document got a new epoch; reconnect');
     return await this.#live.exclusive(documentId, reason, async () => {
       const stored = await this.#load(documentId);
-      const content = contentOf(documentId, stored);
+      const renewed = next(stored.epoch);
+      if (renewed === stored.epoch) return { epoch: renewed, head: stored.head };
       // The same document goes on: what was deleted before it stays deleted.
-      const options = { keepTombstone: true, epoch: next(stored.epoch) };
-      return await this.#store.replace(documentId, content, options);
+      const options = { keepTombstone: true, epoch: renewed };
+      return await this.#store.replace(documentId, contentOf(documentId, stored), options);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { ClientMessageOf, DocumentId } from '@syncline/protocol';
-import type { Epoch, Seq } from '@syncline/storage';
+import { type Epoch, isSameIncarnation, type Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Cursor } from '../../catch-up.ts';
 import type { Edge } from '../../edge.ts';
@@ -21,7 +21,7 @@ export async function openSession(
   documentId: DocumentId,
   attach: () => Promise<Session>,
   copy: Pick<ClientMessageOf<'attach'>, 'epoch' | 'since'> & { readonly stateVector: StateVector },
-  { lostEpochs, logger, metrics }: Edge,
+  { carryOn, logger, metrics }: Edge,
 ): Promise<Opened> {
   const { stateVector } = copy;
   const epoch = copy.epoch as Epoch;
@@ -31,7 +31,7 @@ export async function openSession(
   try {
     if (copy.epoch === '') return opened(START);
     if (epoch !== session.epoch) {
-      if (await lostEpochs.isFollowed(epoch, session.epoch)) return opened(START);
+      if (isSameIncarnation(epoch, session.epoch ?? '')) return opened(START);
       session.refuseDead(stateVector);
       session.leave();
       return { reset: session.epoch ?? '' };
@@ -46,6 +46,6 @@ export async function openSession(
     throw error;
   }
   session.leave();
-  await lostEpochs.giveUp(documentId, epoch);
+  await carryOn(documentId, epoch);
   return { session: await attach(), cursor: { since: START, stateVector } };
 }
