@@ -119,6 +119,20 @@ describe.each(DIALECTS)('in %s', (dialect) => {
 });
 
 describe('a token', () => {
+  it('that is refused is refused to each who shows one of their own, however many they are', async () => {
+    const { url } = await startGuarded();
+    const clients = Array.from(
+      { length: 10 },
+      (_, index) => new StockClient(url, ID, { params: { token: `none-${index}` } }),
+    );
+    for (const client of clients) onTestFinished(() => client.destroy());
+    for (const client of clients) {
+      await until('it is refused', () => client.closeCodes.length > 0);
+      expect(client.closeCodes).toEqual([4401]);
+      expect(client.denials).toEqual([]);
+    }
+  });
+
   it('counts in a header', async () => {
     const { url, store } = await startGuarded();
     const authorization = `Bearer ${await tokenOf('ada', 'editor')}`;

@@ -140,9 +140,9 @@ export class YWebsocketDialect implements Dialect, Peer {
 
   /** Closes the connection for what its client brought, unless that client does not hear it. */
   #refuse(reason: SyncError): void {
-    const { address } = this.#connection.request;
-    const isDeaf =
-      !isRetryable(reason.code) && this.#edge.refusals.isUnheard(address, this.#name, reason.code);
+    const { request, token } = this.#connection;
+    const refused = { address: request.address, token, documentName: this.#name };
+    const isDeaf = !isRetryable(reason.code) && this.#edge.refusals.isUnheard(refused, reason.code);
     if (!isDeaf) {
       this.#connection.close(reason);
       return;
