@@ -6,6 +6,7 @@ import {
   StockClient,
   SynclineClient,
   type SynclineSession,
+  type TransportName,
   until,
 } from '@syncline/testing';
 import { readVarString, readVarUint } from 'lib0/decoding';
@@ -20,6 +21,7 @@ export const DIALECTS = [
   'Hocuspocus 4',
   'Hocuspocus 3',
   'syncline.v1',
+  'syncline.v1 over HTTP',
 ] as const;
 
 export type DialectName = (typeof DIALECTS)[number];
@@ -77,7 +79,8 @@ const KINDS: Record<DialectName, Connect> = {
   'y-websocket 2': (...at) => yWebsocket(2, ...at),
   'Hocuspocus 4': (...at) => hocuspocus(4, ...at),
   'Hocuspocus 3': (...at) => hocuspocus(3, ...at),
-  'syncline.v1': syncline,
+  'syncline.v1': (...at) => syncline('websocket', ...at),
+  'syncline.v1 over HTTP': (...at) => syncline('http-poll', ...at),
 };
 
 function yWebsocket(
@@ -165,6 +168,7 @@ function hocuspocus(
 }
 
 async function syncline(
+  transport: TransportName,
   url: string,
   documentId: string,
   { token, doc = new Y.Doc() }: ConnectOptions,
@@ -173,7 +177,10 @@ async function syncline(
   let session: SynclineSession | undefined;
   let goodbye: string | undefined;
   try {
-    client = await SynclineClient.connect(url, { ...(token !== undefined && { token }) });
+    client = await SynclineClient.connect(url, {
+      transport,
+      ...(token !== undefined && { token }),
+    });
     session = await client.attach(documentId, { doc });
   } catch (error) {
     if (!(error instanceof GoodbyeError)) throw error;
