@@ -106,11 +106,12 @@ export class HttpConnection extends Connection {
     if (isReading) for (const resolve of this.#whenReading.splice(0)) resolve();
   }
 
-  /** The dialect has said goodbye; who fetches it has the last frame. */
-  protected end(_reason: SyncError): void {
+  /** The dialect has said goodbye. Who does not read now may fetch it, unless the server stops. */
+  protected end({ code }: SyncError): void {
     this.#isOpen = false;
     this.down.end();
-    setTimeout(() => this.terminate(), this.#readers > 0 ? 0 : GOODBYE_MS).unref();
+    const isLast = this.#readers > 0 || code === 'server-stopping';
+    setTimeout(() => this.terminate(), isLast ? 0 : GOODBYE_MS).unref();
   }
 
   #watch(): void {

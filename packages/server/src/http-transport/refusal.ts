@@ -19,5 +19,7 @@ const RETRY_AFTER = '1';
 export function refuse(c: Context, { code, message }: SyncError): Response {
   const status = STATUS[code] ?? 500;
   if (status === 429 || status === 503) c.header('retry-after', RETRY_AFTER);
+  // The rest of the body is not read.
+  if (status === 413) c.header('connection', 'close');
   return c.json({ code, message }, status);
 }

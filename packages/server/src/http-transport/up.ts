@@ -22,7 +22,7 @@ export class Up {
     let taken = this.#waiting.get(number);
     if (taken === undefined) {
       if (number < this.#next) return;
-      if (this.#waiting.size >= MAX_WAITING) {
+      if (this.#waiting.size >= MAX_WAITING && !this.#isAwaited(number)) {
         throw new SyncError('rate-limited', `${MAX_WAITING} requests wait already`);
       }
       taken = this.#take(number, task).finally(() => this.#waiting.delete(number));
@@ -36,6 +36,11 @@ export class Up {
     this.#isClosed = true;
     for (const resolve of this.#ahead.values()) resolve();
     this.#ahead.clear();
+  }
+
+  /** Whether all that wait, wait for this one. */
+  #isAwaited(number: number): boolean {
+    return number === this.#next && this.#waiting.size === this.#ahead.size;
   }
 
   async #take(number: number, task: () => Promise<void>): Promise<void> {
