@@ -6,12 +6,13 @@ import {
   type Rights,
   SyncError,
 } from '@syncline/protocol';
-import { encodeStateVector, type StateVector } from '@syncline/update';
+import { EMPTY_STATE_VECTOR, encodeStateVector, type StateVector } from '@syncline/update';
 import type { Broadcast } from '../../broadcasts.ts';
 import type { Connection } from '../../connection.ts';
 import type { Delivery } from '../../delivery.ts';
 import type { Entries, Peer, Session } from '../../session.ts';
 import { readStateVector } from '../state-vector.ts';
+import { isCovered } from './is-covered.ts';
 import { Statuses } from './statuses.ts';
 
 /** The topic of broadcasts that this dialect knows: its stateless messages. */
@@ -26,6 +27,8 @@ export class HocuspocusSession implements Peer {
   readonly #frameKey: string;
   readonly #onEnd: (reason: SyncError) => void;
   readonly #statuses = new Statuses();
+  /** What the client had when it said its newest SyncStep1. */
+  #copy: StateVector = EMPTY_STATE_VECTOR;
   #session: Session | undefined;
 
   /** @param onEnd the session is over, for a reason that the client is to be told. */
@@ -54,13 +57,14 @@ export class HocuspocusSession implements Peer {
     if (session === undefined) return;
     switch (message.type) {
       case 'sync-step-1':
-        this.#answer(session, readStateVector(message.stateVector));
+        this.#copy = readStateVector(message.stateVector);
+        this.#answer(session, this.#copy);
         return;
       case 'sync-step-2':
         this.#offer(session, message.update, this.#statuses.step2());
         return;
       case 'update':
-        this.#offer(session, message.update, this.#statuses.update());
+        this.#offer(session, message.update, this.#statuses.update(this.#isOld(message.update)));
         return;
       case 'awareness':
         this.#connection.throttle.charge('awareness', 1);
@@ -160,6 +164,11 @@ export class HocuspocusSession implements Peer {
   #ask(stateVector: StateVector, by: 'client' | 'server'): void {
     this.#statuses.asked(by);
     this.#write({ type: 'sync-step-1', stateVector: encodeStateVector(stateVector) });
+  }
+
+  /** Whether an Update was made before the client's SyncStep1; undefined when that cannot be seen. */
+  #isOld(update: Uint8Array): boolean | undefined {
+    return this.#statuses.isSyncing ? isCovered(update, this.#copy) : undefined;
   }
 
   #offer(session: Session, update: Uint8Array, number: number): void {

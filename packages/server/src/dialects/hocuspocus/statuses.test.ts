@@ -32,6 +32,17 @@ describe('the statuses of a session', () => {
     expect(statuses.settled(later)).toBe(2);
   });
 
+  it('are none for Updates that were made before the sync, and one for those made after it', () => {
+    const statuses = new Statuses();
+    statuses.asked('client');
+    const [old, made] = [statuses.update(true), statuses.update(false)];
+    const step2 = statuses.step2();
+    expect(statuses.settled(old)).toBe(0);
+    expect(statuses.settled(step2)).toBe(1);
+    expect(statuses.settled(made)).toBe(1);
+    expect(statuses.settled(statuses.update(true))).toBe(1);
+  });
+
   it('are none for a SyncStep2 for which the server asked by itself', () => {
     const statuses = new Statuses();
     statuses.asked('client');

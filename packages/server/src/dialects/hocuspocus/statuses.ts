@@ -2,7 +2,7 @@
 type Kind =
   /** It is counted. */
   | 'counted'
-  /** It came while the client was syncing, and may have been queued before the count was set to 1. */
+  /** It came while the client was syncing, and may have been made before the count was set to 1. */
   | 'early'
   /** It is not counted (any more). */
   | 'silent';
@@ -23,8 +23,9 @@ interface Message {
  *   the server asked by itself, which the provider did not count;
  * - what was under way when a client's SyncStep1 came gets none: it is in the SyncStep2 too, and its
  *   part of the count is gone;
- * - an Update that comes between the two may be counted or not. Its status is held until nothing that
- *   is counted is under way: then one too many does no harm;
+ * - an Update that comes between the two may have been made before, while there was no socket: then
+ *   it is not counted. If that cannot be seen, its status is held until nothing that is counted is
+ *   under way: then one too many does no harm;
  * - what was refused stays in the count until a SyncStep2, which brings it again, is durable.
  */
 export class Statuses {
@@ -56,9 +57,14 @@ export class Statuses {
     return this.#begin({ kind: this.#asked.shift() ?? 'counted', refused });
   }
 
-  /** An Update came; its number. */
-  update(): number {
-    return this.#begin({ kind: this.#isSyncing ? 'early' : 'counted', refused: 0 });
+  /**
+   * An Update came; its number.
+   * @param isOld whether it was made before the client's newest SyncStep1, as far as that is known.
+   */
+  update(isOld?: boolean): number {
+    const early = isOld === undefined ? 'early' : 'silent';
+    const isCounted = !this.isSyncing || isOld === false;
+    return this.#begin({ kind: isCounted ? 'counted' : early, refused: 0 });
   }
 
   /** A message is durable. How many statuses of 1 are due now. */
@@ -76,7 +82,7 @@ export class Statuses {
   }
 
   /** A client's SyncStep1 was not answered yet. */
-  get #isSyncing(): boolean {
+  get isSyncing(): boolean {
     return this.#asked.includes('counted');
   }
 
@@ -92,7 +98,7 @@ export class Statuses {
   }
 
   #takeHeld(): number {
-    if (this.#isSyncing || [...this.#underWay.values()].some(({ kind }) => kind === 'counted'))
+    if (this.isSyncing || [...this.#underWay.values()].some(({ kind }) => kind === 'counted'))
       return 0;
     const held = this.#held;
     this.#held = 0;
