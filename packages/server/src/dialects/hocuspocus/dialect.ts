@@ -14,6 +14,7 @@ import type { Connection, Dialect } from '../../connection.ts';
 import type { Edge } from '../../edge.ts';
 import { Credential } from '../../identity/credential.ts';
 import type { Session } from '../../session.ts';
+import { EarlyMessages } from '../early-messages.ts';
 import { HocuspocusSession } from './hocuspocus-session.ts';
 
 /** A key is a document's name and, after a NUL, the id of a session. */
@@ -28,8 +29,6 @@ interface Attachment {
   readonly key: string;
   readonly documentId: DocumentId;
   readonly peer: HocuspocusSession;
-  /** What came before the client was let in. */
-  queue: { readonly message: Message; readonly bytes: number }[];
   readonly deadline: NodeJS.Timeout;
   isAuthenticating: boolean;
   credential?: Credential;
@@ -42,8 +41,7 @@ export class HocuspocusDialect implements Dialect {
   readonly #edge: Edge;
   readonly #attachments = new Map<string, Attachment>();
   readonly #refused = new Set<string>();
-  #queuedBytes = 0;
-  #queuedFrames = 0;
+  readonly #early: EarlyMessages<Message>;
   /** Whether the client said a version: those that do answer pings. */
   #answersPings = false;
   #lastKey: string | undefined;
@@ -51,6 +49,7 @@ export class HocuspocusDialect implements Dialect {
   constructor(connection: Connection, edge: Edge) {
     this.#connection = connection;
     this.#edge = edge;
+    this.#early = new EarlyMessages(edge.limits);
   }
 
   receive(bytes: Uint8Array): void {
@@ -85,19 +84,20 @@ export class HocuspocusDialect implements Dialect {
     this.#lastKey = key;
     try {
       const attachment = this.#attachments.get(key);
-      if (message.type === 'auth') this.#authenticate(attachment ?? this.#begin(key), message);
-      else if (attachment?.session !== undefined) this.#take(attachment, message);
-      else if (!this.#refused.has(key))
-        this.#enqueue(attachment ?? this.#begin(key), message, bytes);
+      if (message.type === 'close') {
+        this.#detach(key);
+      } else if (message.type === 'auth') {
+        this.#authenticate(attachment ?? this.#begin(key), message);
+      } else if (attachment?.session !== undefined) {
+        attachment.peer.take(message);
+      } else if (!this.#refused.has(key)) {
+        if (attachment === undefined) this.#begin(key);
+        this.#early.add(key, copyOf(message), bytes);
+      }
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       this.#refuse(key, error);
     }
-  }
-
-  #take(attachment: Attachment, message: Message): void {
-    if (message.type === 'close') this.#detach(attachment.key);
-    else attachment.peer.take(message);
   }
 
   #begin(key: string): Attachment {
@@ -113,7 +113,6 @@ export class HocuspocusDialect implements Dialect {
       key,
       documentId,
       peer: new HocuspocusSession(this.#connection, key, (reason) => this.#refuse(key, reason)),
-      queue: [],
       isAuthenticating: false,
       deadline: setTimeout(() => {
         const reason = `no token came within limits.attachMs (${limits.attachMs})`;
@@ -122,23 +121,6 @@ export class HocuspocusDialect implements Dialect {
     };
     this.#attachments.set(key, attachment);
     return attachment;
-  }
-
-  #enqueue(attachment: Attachment, message: Message, bytes: number): void {
-    if (message.type === 'close') {
-      this.#detach(attachment.key);
-      return;
-    }
-    const { queueBytes, queueFrames } = this.#edge.limits;
-    if (this.#queuedBytes + bytes > queueBytes || this.#queuedFrames >= queueFrames) {
-      throw new SyncError(
-        'auth-queue-full',
-        `over limits.queueBytes (${queueBytes}) or limits.queueFrames (${queueFrames})`,
-      );
-    }
-    attachment.queue.push({ message: copyOf(message), bytes });
-    this.#queuedBytes += bytes;
-    this.#queuedFrames++;
   }
 
   #authenticate(attachment: Attachment, { token, version }: Message & { type: 'auth' }): void {
@@ -187,7 +169,7 @@ export class HocuspocusDialect implements Dialect {
     attachment.session = session;
     clearTimeout(attachment.deadline);
     peer.open(session);
-    for (const { message } of this.#takeQueue(attachment)) peer.take(message);
+    for (const message of this.#early.take(key)) peer.take(message);
   }
 
   async #renew(credential: Credential, token: string): Promise<void> {
@@ -222,17 +204,9 @@ export class HocuspocusDialect implements Dialect {
     if (attachment === undefined) return;
     this.#attachments.delete(key);
     clearTimeout(attachment.deadline);
-    this.#takeQueue(attachment);
+    this.#early.take(key);
     attachment.peer.leave();
     attachment.credential?.close();
-  }
-
-  #takeQueue(attachment: Attachment): Attachment['queue'] {
-    const { queue } = attachment;
-    attachment.queue = [];
-    this.#queuedFrames -= queue.length;
-    for (const { bytes } of queue) this.#queuedBytes -= bytes;
-    return queue;
   }
 }
 

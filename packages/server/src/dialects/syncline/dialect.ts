@@ -13,6 +13,7 @@ import type { StateVector } from '@syncline/update';
 import type { Connection, Dialect } from '../../connection.ts';
 import type { Edge } from '../../edge.ts';
 import type { Credential } from '../../identity/credential.ts';
+import { EarlyMessages } from '../early-messages.ts';
 import { readStateVector } from '../state-vector.ts';
 import { frameOf } from './frame-of.ts';
 import { greet } from './greet.ts';
@@ -34,8 +35,7 @@ export class SynclineDialect implements Dialect {
   readonly #defragmenter: Defragmenter;
   readonly #channels = new Map<number, SynclineSession>();
   /** What came between the hello and the welcome. */
-  #queue: SynclineClientMessage[] = [];
-  #queuedBytes = 0;
+  readonly #early: EarlyMessages<SynclineClientMessage>;
   #state: State = { name: 'new' };
   /** Tokens are answered in order. */
   #renewing: Promise<void> = Promise.resolve();
@@ -45,6 +45,7 @@ export class SynclineDialect implements Dialect {
   constructor(connection: Connection, edge: Edge) {
     this.#connection = connection;
     this.#edge = edge;
+    this.#early = new EarlyMessages(edge.limits);
     const { frameBytes, updateBytes } = edge.limits;
     this.#defragmenter = new Defragmenter(Math.max(frameBytes, updateBytes + OVERHEAD_BYTES));
   }
@@ -83,16 +84,8 @@ export class SynclineDialect implements Dialect {
 
   /** What comes before it is known who the client is: a hello, and what is taken after it. */
   #takeEarly(message: SynclineClientMessage, bytes: number): void {
-    const { queueBytes, queueFrames } = this.#edge.limits;
-    this.#queuedBytes += bytes;
-    if (this.#queuedBytes > queueBytes || this.#queue.length >= queueFrames) {
-      throw new SyncError(
-        'auth-queue-full',
-        `over limits.queueBytes (${queueBytes}) or limits.queueFrames (${queueFrames})`,
-      );
-    }
     if (this.#state.name === 'greeting') {
-      this.#queue.push(message);
+      this.#early.add('', message, bytes);
       return;
     }
     if (message.type !== 'hello') {
@@ -117,7 +110,7 @@ export class SynclineDialect implements Dialect {
         },
       };
       this.#write(welcome);
-      for (const message of this.#queue.splice(0)) this.#take(message, credential);
+      for (const early of this.#early.take('')) this.#take(early, credential);
     } catch (error) {
       this.#connection.fail(error);
     }
