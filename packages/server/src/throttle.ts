@@ -69,7 +69,11 @@ export class Throttle {
     this.#until = now + wait;
     clearTimeout(this.#timer);
     this.#options.slow(true);
-    this.#timer = setTimeout(() => this.#options.slow(false), wait).unref();
+    const left = this.#since + this.#options.graceMs - now;
+    // Who owes more than can be paid in time is not waited for any longer than that.
+    const end =
+      wait <= left ? () => this.#options.slow(false) : () => this.#options.exceeded(charge);
+    this.#timer = setTimeout(end, Math.min(wait, left)).unref();
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ERROR_CODES, type SyncError } from '@syncline/protocol';
+import { ERROR_CODES, SyncError } from '@syncline/protocol';
 import type { WebSocket } from 'ws';
 import { Connection } from '../connection.ts';
 import type { Edge } from '../edge.ts';
@@ -11,6 +11,9 @@ const MAX_REASON_BYTES = 123;
 
 /** A larger frame is not worth gathering with others. */
 const MAX_CORKED_BYTES = 16 * 1024;
+
+/** What one read of the socket may bring besides, which its limits are checked after. */
+const SLACK_BYTES = 256 * 1024;
 
 export interface WebSocketConnectionOptions {
   readonly edge: Edge;
@@ -31,6 +34,8 @@ export class WebSocketConnection extends Connection {
   #writtenAt = performance.now();
   #corked = false;
   #answered = true;
+  /** What came before it was of use, in bytes. */
+  #received = 0;
 
   constructor({ edge, webSocket, socket, request, token }: WebSocketConnectionOptions) {
     super(edge, request, token);
@@ -42,6 +47,13 @@ export class WebSocketConnection extends Connection {
     // The socket closes itself after an error (a frame over the limit, a broken frame).
     webSocket.on('error', () => {});
     webSocket.on('close', () => this.gone());
+    socket.on('data', this.#count);
+  }
+
+  /** What is gathered for a message that is not whole is not seen as a frame, and takes memory too. */
+  override hasBeenOfUse(): void {
+    super.hasBeenOfUse();
+    this.#socket.off('data', this.#count);
   }
 
   get isOpen(): boolean {
@@ -101,6 +113,16 @@ export class WebSocketConnection extends Connection {
     this.#webSocket.close(ERROR_CODES[reason.code].close, whole);
     this.#webSocket.resume(); // or the peer's goodbye would not be read
   }
+
+  readonly #count = ({ length }: Buffer): void => {
+    this.#received += length;
+    const { queueBytes } = this.edge.limits;
+    if (this.#received <= queueBytes + SLACK_BYTES) return;
+    this.#socket.off('data', this.#count);
+    const reason = `over limits.queueBytes (${queueBytes}) before a document was opened`;
+    this.close(new SyncError('auth-queue-full', reason));
+    this.terminate(); // what is under way of its message is not waited for
+  };
 
   #cork(): void {
     if (this.#corked) return;

@@ -434,8 +434,10 @@ export class SynclineHttpAttacker extends Attacker implements SynclineVoice {
   }
 
   destroy(): void {
+    if (this.#isGone) return;
     this.#isGone = true;
     this.#abort.abort();
+    void fetch(`${this.#url}/${this.id}`, { method: 'DELETE' }).catch(() => {});
   }
 
   async #poll(): Promise<void> {

@@ -63,8 +63,15 @@ export function textUpdate(text: string, name = 'text', client = 9): Uint8Array 
   return Y.encodeStateAsUpdate(doc);
 }
 
+export type AwarenessTriple = readonly [client: number, clock: number, json: string];
+
 /** An awareness update: `[client, clock, JSON]` each. */
-export function awarenessUpdate(...entries: readonly [number, number, string][]): Uint8Array {
+export function awarenessUpdate(...entries: readonly AwarenessTriple[]): Uint8Array {
+  return awarenessUpdateOf(entries);
+}
+
+/** The same for more entries than a function takes arguments. */
+export function awarenessUpdateOf(entries: readonly AwarenessTriple[]): Uint8Array {
   return encode((encoder) => {
     writeVarUint(encoder, entries.length);
     for (const [client, clock, json] of entries) {
