@@ -24,7 +24,7 @@ export const DEFAULT_LIMITS = {
   /** Frames of one connection, whatever they are, a second. More are read later. `rate-limited` */
   framesPerSecond: 10_000,
   /** Updates of one connection, a second. More are read later. `rate-limited` */
-  updatesPerSecond: 5_000,
+  updatesPerSecond: 10_000,
   /** Bytes of one connection, a second. More are read later. `rate-limited` */
   bytesPerSecond: 16 * MIB,
   /** Awareness changes of one connection, a second. More are read later. `rate-limited` */
