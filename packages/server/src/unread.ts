@@ -44,7 +44,7 @@ export class Unread {
   }
 
   /** Until half of it is read. */
-  #wait(least: number, since: number): void {
+  #wait(last: number, since: number): void {
     this.#timer = setTimeout(() => {
       const buffered = this.#options.bufferedBytes();
       const now = performance.now();
@@ -52,10 +52,10 @@ export class Unread {
         this.#timer = undefined;
         this.#bytes = buffered;
         this.#options.pause(false);
-      } else if (buffered < least) {
+      } else if (buffered < last) {
         this.#wait(buffered, now);
       } else if (now - since < GRACE_MS) {
-        this.#wait(least, since);
+        this.#wait(buffered, since);
       } else {
         this.#options.exceeded();
       }

@@ -171,7 +171,9 @@ export class Stage {
     }
     expect((await fetch(`${this.server.url}/healthz`)).status).toBe(200);
     this.dismiss();
-    expect(heapBytes() - this.#heapBefore).toBeLessThan(HEAP_SLACK_BYTES);
+    await expect
+      .poll(() => heapBytes() - this.#heapBefore, { timeout: 5_000, interval: 100 })
+      .toBeLessThan(HEAP_SLACK_BYTES);
   }
 
   async readFresh(documentId = 'attacked'): Promise<string> {
