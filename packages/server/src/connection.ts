@@ -144,6 +144,8 @@ export abstract class Connection {
     this.edge.metrics.refused(reason.code);
     this.#dialect?.goodbye(reason);
     this.end(reason);
+    // Nobody has to wait for the peer's answer to see that it is gone.
+    this.#dialect?.closed();
   }
 
   /** To be called when the connection is gone, however that came. */

@@ -142,7 +142,14 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   });
   let listening = false;
   const isReady = () => listening && store.state === 'ready';
-  const reload = async () => {
+  /** One after the other, so that what was read last is what holds. */
+  let reloading = Promise.resolve();
+  const reload = () => {
+    const next = reloading.then(reloadOnce);
+    reloading = next.catch(() => {});
+    return next;
+  };
+  const reloadOnce = async () => {
     if (options.reload === undefined) return;
     policy.replace(policyOf({ ...options, ...(await options.reload()) }));
     sessions.recheck();
