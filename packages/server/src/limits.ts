@@ -22,7 +22,7 @@ export const DEFAULT_LIMITS = {
   /** Connections from one address. `too-many-connections` */
   connectionsPerAddress: 10_000,
   /** Frames of one connection, whatever they are, a second. More are read later. `rate-limited` */
-  framesPerSecond: 10_000,
+  framesPerSecond: 20_000,
   /** Updates of one connection, a second. More are read later. `rate-limited` */
   updatesPerSecond: 10_000,
   /** Bytes of one connection, a second. More are read later. `rate-limited` */
