@@ -54,6 +54,7 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
   app.post('/', limited, async (c) => {
     const visitor = gate.admit(c.env.incoming);
     const messages = await messagesOf(c);
+    edge.connections.mustAdmit(visitor.request.address); // others came while the body was read
     if (messages.length === 0) throw new SyncError('malformed-frame', 'the body has no hello');
     const connection = new HttpConnection(edge, visitor, (it) => new SynclineDialect(it, edge));
     edge.connections.add(connection);

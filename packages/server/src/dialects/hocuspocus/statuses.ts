@@ -98,6 +98,7 @@ export class Statuses {
   }
 
   #takeHeld(): number {
+    if (this.#held === 0) return 0;
     if (this.isSyncing || [...this.#underWay.values()].some(({ kind }) => kind === 'counted'))
       return 0;
     const held = this.#held;

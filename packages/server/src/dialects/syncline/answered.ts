@@ -9,6 +9,11 @@ export class Answered {
     return this.#through;
   }
 
+  /** How many are answered though an older one is not. */
+  get ahead(): number {
+    return this.#later.size;
+  }
+
   /** True when `through` has moved. */
   add(numbers: readonly number[]): boolean {
     const before = this.#through;

@@ -40,7 +40,7 @@ export async function greet(
     tokenExpiresInMs: Math.ceil(credential.expiresInMs),
     heartbeatMs: HEARTBEAT_MS,
     limits: {
-      fragmentBytes: FRAGMENT_BYTES,
+      fragmentBytes: Math.min(FRAGMENT_BYTES, limits.frameBytes),
       updateBytes: limits.updateBytes,
       documents: limits.documentsPerConnection,
       awarenessBytes: limits.awarenessBytes,

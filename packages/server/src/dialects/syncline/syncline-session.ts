@@ -20,6 +20,9 @@ import type { Entries, Peer, Session } from '../../session.ts';
 import { Answered } from './answered.ts';
 import { frameOf } from './frame-of.ts';
 
+/** So many updates may be answered while an older one waits for what is missing before it. */
+const MAX_AHEAD = 10_000;
+
 /** After these the session goes on: nothing of the update was taken, and that is all. */
 const REJECTIONS = new Set<string>([
   'read-only',
@@ -141,7 +144,13 @@ export class SynclineSession implements Peer {
 
   acknowledge(numbers: readonly number[], seq: Seq): void {
     // The cursor moves also while an older update waits: its own entries are not sent to the client.
-    if (!this.#answered.add(numbers) && seq === 0) return;
+    const hasMoved = this.#answered.add(numbers);
+    if (this.#answered.ahead > MAX_AHEAD) {
+      const reason = 'too many updates came after one that lies behind a gap';
+      this.#session?.end(new SyncError('pending-too-large', reason));
+      return;
+    }
+    if (!hasMoved && seq === 0) return;
     this.#write({ type: 'ack', channel: this.#channel, through: this.#answered.through, seq });
   }
 
