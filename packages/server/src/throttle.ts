@@ -40,7 +40,7 @@ export class Throttle {
   readonly #options: ThrottleOptions;
   readonly #buckets: Readonly<Record<Charge, Bucket>>;
   #timer: NodeJS.Timeout | undefined;
-  #until = 0;
+  #until = -Infinity;
   /** Since when there was no second without being slowed. */
   #since = 0;
 

@@ -240,9 +240,10 @@ describe('hostile input', () => {
     const small = make(10_000);
     const large = make(40_000);
     serve(small); // compiles
-    // Quadratic work takes 16 times as long; half of that leaves room for the garbage collector.
+    // Quadratic work takes 16 times as long; half of that leaves room for the garbage collector, and
+    // the rest for accounting that is coarse.
     const times = (large.length / small.length) ** 2 / 2;
-    expect(cost(() => serve(large))).toBeLessThan(0.02 + times * cost(() => serve(small)));
+    expect(cost(() => serve(large))).toBeLessThan(0.08 + times * cost(() => serve(small)));
   });
 
   it.each(HOSTILE)('keeps at most one thing in memory for each two bytes: %s', (_, make) => {

@@ -85,7 +85,8 @@ it('a few bytes that are held do not keep a large update in memory', async () =>
     if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await until('all is held', async () => (await metric(stage, 'gaps_total')) >= 200);
-  expect(heapBytes() - before).toBeLessThan(15_000_000);
+  // What the sockets had in their buffers goes a little later.
+  await until('the updates are let go', () => heapBytes() - before < 15_000_000);
   await stage.survives();
 });
 

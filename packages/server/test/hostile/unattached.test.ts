@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { encodeBody } from '@syncline/protocol';
-import { sleep } from '@syncline/testing';
+import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import { createCustomAuthenticator } from '../../src/index.ts';
 import { HocuspocusAttacker } from './attackers.ts';
@@ -69,7 +69,8 @@ describe('a deadline that traffic does not extend', () => {
         attacker.say({ type: 'ping' });
         await sleep(20);
       }
-      expect(attacker.refusals[0]).toBe('goodbye auth-timeout');
+      // Over HTTP, a request that comes after the end may be answered before the goodbye is read.
+      await until('a goodbye', () => attacker.refusals.includes('goodbye auth-timeout'));
       await stage.survives();
     },
   );
