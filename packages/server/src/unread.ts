@@ -21,7 +21,7 @@ export class Unread {
   readonly #options: UnreadOptions;
   /** What is written now answers a frame. */
   isAnswering = false;
-  /** What was counted since the socket was empty. */
+  /** What was counted since it was seen that the socket had less. */
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -31,10 +31,12 @@ export class Unread {
 
   /** To be called before a frame is written. */
   write(bytes: number): void {
-    const buffered = this.#options.bufferedBytes();
-    if (buffered === 0) this.#bytes = 0;
     if (bytes <= LARGE_BYTES || this.isAnswering) this.#bytes += bytes;
-    if (this.#timer !== undefined || Math.min(this.#bytes, buffered) <= MAX_BYTES) return;
+    if (this.#bytes <= MAX_BYTES || this.#timer !== undefined) return;
+    // Only now, since each look at the socket costs something.
+    const buffered = this.#options.bufferedBytes();
+    this.#bytes = Math.min(this.#bytes, buffered);
+    if (this.#bytes <= MAX_BYTES) return;
     this.#options.pause(true);
     this.#wait(buffered, performance.now());
   }
