@@ -1,37 +1,30 @@
 import { type AwarenessEntry, type DocumentId, SyncError } from '@syncline/protocol';
-import type { Append, Appended, DocumentStore, Epoch, NewEntry, Seq } from '@syncline/storage';
+import type { Append, Appended, DocumentStore, Epoch, Seq } from '@syncline/storage';
 import {
   type Admission,
   type Content,
-  concatenate,
   decodeStateVector,
   EMPTY_STATE_VECTOR,
   encode,
-  type ScannedUpdate,
   type StateVector,
-  scan,
-  UpdateError,
 } from '@syncline/update';
 import { type Answer, Answers } from './answers.ts';
-import { AwarenessTable } from './awareness-table.ts';
 import { type Broadcast, Broadcasts } from './broadcasts.ts';
 import { type CatchUp, CatchUps, type Cursor } from './catch-up.ts';
 import type { Growth } from './compaction/policy.ts';
-import { Delivery } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { type Covered, DocumentLog } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
-import { bytesOf, HeldUpdates } from './held-updates.ts';
-import { hollowClocksOf } from './hollow-clocks.ts';
+import { type Gathered, joinNews, toEntries } from './gathered.ts';
+import { HeldUpdates } from './held-updates.ts';
+import { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { withOwnBytes } from './own-bytes.ts';
 import type { Paced } from './paced.ts';
+import { Presence } from './presence.ts';
 import { type Receipt, settle } from './receipt.ts';
 import type { Session } from './session.ts';
 import type { Participant, Tick } from './tick.ts';
-
-/** Awareness has a tick of its own. */
-const AWARENESS_MS = 33;
 
 /** What a room needs of the server. */
 export interface RoomContext {
@@ -51,13 +44,6 @@ export interface RoomContext {
   onFailure(room: Room, cause: unknown): void;
 }
 
-/** An admitted update that waits for its commit. */
-interface Gathered {
-  readonly session: Session;
-  readonly news: Content;
-  readonly time: number;
-}
-
 /**
  * The live side of one document: what it needs of the log in memory, and its sessions. It is made
  * from a log that was read whole, so nobody is served from a part of one.
@@ -69,7 +55,7 @@ export class Room implements Participant {
   readonly #sessions = new Set<Session>();
   readonly #fanOut: FanOut;
   readonly #held = new HeldUpdates((session) => session.peer.ask(this.#log.stateVector));
-  readonly #awareness: AwarenessTable;
+  readonly #presence: Presence;
   readonly #broadcasts: Broadcasts;
   readonly #answers: Answers;
   readonly #catchUps: CatchUps;
@@ -78,9 +64,7 @@ export class Room implements Participant {
     Session,
     { readonly stateVector: StateVector; readonly give: (answer: Answer) => void }
   >();
-  /** The clocks of what was deleted under this name: copies of it are not welcome. */
-  readonly #dead: StateVector;
-  #awarenessTimer: NodeJS.Timeout | undefined;
+  readonly #intake: Intake;
   #gathered: Gathered[] = [];
   #committing: Gathered[] = [];
   /** Who is owed an acknowledgement after the next commit, and after the one that runs. */
@@ -97,12 +81,20 @@ export class Room implements Participant {
     this.documentId = documentId;
     this.#context = context;
     this.#log = log;
-    this.#dead = dead;
-    this.#awareness = new AwarenessTable(context.limits.awarenessPerSession);
-    this.#broadcasts = new Broadcasts(context.limits.broadcastReplay);
+    const { limits, budgetBytes, onClockJump } = context;
+    this.#intake = new Intake({
+      log,
+      held: this.#held,
+      dead,
+      limits,
+      onClockJump: (session, clocks) => onClockJump(this, session, clocks),
+    });
+    const perSession = limits.awarenessPerSession;
+    this.#presence = new Presence({ sessions: this.#sessions, perSession, budgetBytes });
+    this.#broadcasts = new Broadcasts(limits.broadcastReplay);
     this.#answers = new Answers(log);
     this.#catchUps = new CatchUps(documentId, context.store, log, this.#answers);
-    this.#fanOut = new FanOut(log, context.budgetBytes, context.metrics);
+    this.#fanOut = new FanOut(log, budgetBytes, context.metrics);
   }
 
   /** @throws SyncError `load-failed`, `store-damaged` */
@@ -207,8 +199,7 @@ export class Room implements Participant {
     if (!this.#sessions.delete(session)) return;
     this.#asked.delete(session);
     this.#fanOut.remove(session);
-    this.#awareness.leave(session);
-    this.#scheduleAwareness();
+    this.#presence.leave(session);
     this.#context.onActivity(this);
   }
 
@@ -218,11 +209,7 @@ export class Room implements Participant {
    * @throws SyncError as `Session.offer` does; nothing of the update was taken.
    */
   offer(session: Session, update: Uint8Array, number: number | undefined): void {
-    // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
-    const content = scanOffered(update.slice());
-    const admission = withOwnBytes(this.#log.look(content));
-    this.#check(session, content, admission);
-    this.#take({ session, number, pieces: 0 }, admission);
+    this.#take({ session, number, pieces: 0 }, this.#intake.look(session, update));
     for (;;) {
       const ready = this.#held.takeReady(this.#log.stateVector);
       if (ready.length === 0) return;
@@ -234,17 +221,12 @@ export class Room implements Participant {
   }
 
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
-    const stale = this.#awareness.announce(session, entries);
-    if (stale.length > 0) {
-      session.peer.deliverAwareness(new Delivery<readonly AwarenessEntry[]>(stale));
-    }
-    this.#scheduleAwareness();
+    this.#presence.announce(session, entries);
   }
 
   /** Takes away the awareness states that a session announced. */
   silence(session: Session): void {
-    this.#awareness.leave(session);
-    this.#scheduleAwareness();
+    this.#presence.leave(session);
   }
 
   broadcast(session: Session, topic: string, payload: Uint8Array, toSelf: boolean): void {
@@ -264,7 +246,7 @@ export class Room implements Participant {
 
   /** The awareness states of all who are here. */
   awarenessStates(): AwarenessEntry[] {
-    return this.#awareness.states();
+    return this.#presence.states();
   }
 
   gather(): Append {
@@ -281,7 +263,7 @@ export class Room implements Participant {
     this.#committing = [];
     this.#committingReceipts = [];
     const isNew = this.#log.epoch === undefined;
-    const body = joinNews(gathered.map(({ news }) => news));
+    const body = joinNews(gathered);
     const [writer, ...others] = new Set(gathered.map(({ session }) => session));
     const update = encode(body);
     if (isNew) for (const session of this.#sessions) session.peer.created(appended.epoch);
@@ -325,42 +307,6 @@ export class Room implements Participant {
   readonly #seqOf = (session: Session): Seq =>
     this.#fanOut.has(session) ? this.#log.head : (0 as Seq);
 
-  /** @throws SyncError for content that the session may not bring. */
-  #check(session: Session, content: ScannedUpdate, { news, held }: Admission): void {
-    if (this.#dead.size > 0) {
-      this.refuseDead(content.runs.map(({ client }) => client));
-      this.refuseDead(content.deletes.keys());
-      this.refuseDead(content.references.keys());
-    }
-    if (news === undefined && held === undefined) return;
-    if (!session.rights.write) {
-      throw new SyncError('read-only', 'this session may not change the document');
-    }
-    const { documentBytes, hollowClocks, pendingBytes } = this.#context.limits;
-    if (this.#log.bytes + content.bytes.length > documentBytes) {
-      throw new SyncError(
-        'document-too-large',
-        `the document would outgrow limits.documentBytes (${documentBytes})`,
-      );
-    }
-    let hollow = session.hollowClocks;
-    for (const part of [news, held]) if (part !== undefined) hollow += hollowClocksOf(part);
-    if (hollow > hollowClocks) {
-      this.#context.onClockJump(this, session, hollow);
-      throw new SyncError(
-        'clock-jump',
-        `${hollow} clocks without content are over limits.hollowClocks (${hollowClocks})`,
-      );
-    }
-    if (held !== undefined && !this.#held.hasRoomFor(session, bytesOf(held), pendingBytes)) {
-      throw new SyncError(
-        'pending-too-large',
-        `what lies behind gaps is over limits.pendingBytes (${pendingBytes})`,
-      );
-    }
-    session.hollowClocks = hollow;
-  }
-
   #take(receipt: Receipt, { news, held }: Admission): void {
     const { session } = receipt;
     const { metrics } = this.#context;
@@ -390,55 +336,8 @@ export class Room implements Participant {
 
   /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
   refuseDead(clients: Iterable<number>): void {
-    if (this.#dead.size === 0) return;
-    for (const client of clients) {
-      if (!this.#dead.has(client)) continue;
-      throw new SyncError('document-deleted', 'the document was deleted; forget this copy of it');
-    }
+    this.#intake.refuseDead(clients);
   }
-
-  #scheduleAwareness(): void {
-    if (!this.#awareness.dirty || this.#awarenessTimer !== undefined) return;
-    this.#awarenessTimer = setTimeout(() => {
-      this.#awarenessTimer = undefined;
-      const { entries, by } = this.#awareness.takeChanges();
-      const delivery = new Delivery<readonly AwarenessEntry[]>(entries);
-      for (const session of this.#sessions) {
-        if (session !== by && session.peer.bufferedBytes <= this.#context.budgetBytes) {
-          session.peer.deliverAwareness(delivery);
-        }
-      }
-    }, AWARENESS_MS);
-  }
-}
-
-function scanOffered(update: Uint8Array): ScannedUpdate {
-  try {
-    return scan(update);
-  } catch (cause) {
-    if (!(cause instanceof UpdateError)) throw cause;
-    throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });
-  }
-}
-
-/** One entry for what one author sent in a row. Others' entries keep their place in between. */
-function toEntries(gathered: readonly Gathered[]): NewEntry[] {
-  const groups: Gathered[][] = [];
-  for (const item of gathered) {
-    const last = groups.at(-1);
-    if (last?.[0]?.session === item.session) last.push(item);
-    else groups.push([item]);
-  }
-  return groups.map((group) => {
-    const { session, time } = group[0] as Gathered;
-    const update = encode(joinNews(group.map(({ news }) => news)));
-    return { update, author: session.author, time };
-  });
-}
-
-/** News follow each other without a gap, so that they fit into one update. */
-function joinNews(news: readonly Content[]): Content {
-  return news.length === 1 ? (news[0] as Content) : concatenate(news)[0];
 }
 
 function sizeOf(content: Content): number {

@@ -1,0 +1,31 @@
+import type { NewEntry } from '@syncline/storage';
+import { type Content, concatenate, encode } from '@syncline/update';
+import type { Session } from './session.ts';
+
+/** What is new of an update, and waits for its commit. */
+export interface Gathered {
+  readonly session: Session;
+  readonly news: Content;
+  readonly time: number;
+}
+
+/** One entry for what one author sent in a row. Others' entries keep their place in between. */
+export function toEntries(gathered: readonly Gathered[]): NewEntry[] {
+  const groups: Gathered[][] = [];
+  for (const item of gathered) {
+    const last = groups.at(-1);
+    if (last?.[0]?.session === item.session) last.push(item);
+    else groups.push([item]);
+  }
+  return groups.map((group) => {
+    const { session, time } = group[0] as Gathered;
+    return { update: encode(joinNews(group)), author: session.author, time };
+  });
+}
+
+/** News follow each other without a gap, so that they fit into one update. */
+export function joinNews(gathered: readonly Gathered[]): Content {
+  const [first] = gathered;
+  if (gathered.length === 1 && first !== undefined) return first.news;
+  return concatenate(gathered.map(({ news }) => news))[0];
+}

@@ -1,0 +1,110 @@
+import { SyncError } from '@syncline/protocol';
+import {
+  type Admission,
+  type ScannedUpdate,
+  type StateVector,
+  scan,
+  UpdateError,
+} from '@syncline/update';
+import type { DocumentLog } from './document-log.ts';
+import { bytesOf, type HeldUpdates } from './held-updates.ts';
+import { hollowClocksOf } from './hollow-clocks.ts';
+import type { Limits } from './limits.ts';
+import { withOwnBytes } from './own-bytes.ts';
+import type { Session } from './session.ts';
+
+export interface IntakeOptions {
+  readonly log: DocumentLog;
+  readonly held: HeldUpdates;
+  /** The clocks of what was deleted under this name: copies of it are not welcome. */
+  readonly dead: StateVector;
+  readonly limits: Limits;
+  /** A session claims more clocks without content than it may: so texts of others could be swallowed. */
+  readonly onClockJump: (session: Session, clocks: number) => void;
+}
+
+/** What a room takes of an update, and what it refuses. Nothing is changed by a look. */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks at what a session brings.
+   * @throws SyncError `update-refused`, and for what the session may not bring: see `Session.offer`.
+   */
+  look(session: Session, update: Uint8Array): Admission {
+    // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
+    const content = scanOffered(update.slice());
+    const admission = withOwnBytes(this.#options.log.look(content));
+    this.#refuseDeadContent(content);
+    const { news, held } = admission;
+    if (news === undefined && held === undefined) return admission;
+    if (!session.rights.write) {
+      throw new SyncError('read-only', 'this session may not change the document');
+    }
+    this.#checkSize(content);
+    const hollow = this.#countHollow(session, admission);
+    const { pendingBytes } = this.#options.limits;
+    if (
+      held !== undefined &&
+      !this.#options.held.hasRoomFor(session, bytesOf(held), pendingBytes)
+    ) {
+      throw new SyncError(
+        'pending-too-large',
+        `what lies behind gaps is over limits.pendingBytes (${pendingBytes})`,
+      );
+    }
+    session.hollowClocks = hollow;
+    return admission;
+  }
+
+  /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
+  refuseDead(clients: Iterable<number>): void {
+    const { dead } = this.#options;
+    if (dead.size === 0) return;
+    for (const client of clients) {
+      if (!dead.has(client)) continue;
+      throw new SyncError('document-deleted', 'the document was deleted; forget this copy of it');
+    }
+  }
+
+  #refuseDeadContent({ runs, deletes, references }: ScannedUpdate): void {
+    if (this.#options.dead.size === 0) return;
+    this.refuseDead(runs.map(({ client }) => client));
+    this.refuseDead(deletes.keys());
+    this.refuseDead(references.keys());
+  }
+
+  #checkSize({ bytes }: ScannedUpdate): void {
+    const { log, limits } = this.#options;
+    if (log.bytes + bytes.length <= limits.documentBytes) return;
+    throw new SyncError(
+      'document-too-large',
+      `the document would outgrow limits.documentBytes (${limits.documentBytes})`,
+    );
+  }
+
+  #countHollow(session: Session, { news, held }: Admission): number {
+    const { limits, onClockJump } = this.#options;
+    let hollow = session.hollowClocks;
+    for (const part of [news, held]) if (part !== undefined) hollow += hollowClocksOf(part);
+    if (hollow <= limits.hollowClocks) return hollow;
+    onClockJump(session, hollow);
+    throw new SyncError(
+      'clock-jump',
+      `${hollow} clocks without content are over limits.hollowClocks (${limits.hollowClocks})`,
+    );
+  }
+}
+
+function scanOffered(update: Uint8Array): ScannedUpdate {
+  try {
+    return scan(update);
+  } catch (cause) {
+    if (!(cause instanceof UpdateError)) throw cause;
+    throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });
+  }
+}

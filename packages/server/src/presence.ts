@@ -1,0 +1,66 @@
+import type { AwarenessEntry } from '@syncline/protocol';
+import { AwarenessTable } from './awareness-table.ts';
+import { Delivery } from './delivery.ts';
+import type { Session } from './session.ts';
+
+/** Awareness has a tick of its own. */
+const TICK_MS = 33;
+
+export interface PresenceOptions {
+  /** Who is told: all sessions of the room, as they come and go. */
+  readonly sessions: Iterable<Session>;
+  /** How many states a session may own. */
+  readonly perSession: number;
+  /** Who has more than this in its socket misses a tick: the latest state wins anyway. */
+  readonly budgetBytes: number;
+}
+
+/** Brings what is known of who is here to all sessions of a room. */
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #table: AwarenessTable;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#table = new AwarenessTable(options.perSession);
+  }
+
+  /** The states of all who are here. */
+  states(): AwarenessEntry[] {
+    return this.#table.states();
+  }
+
+  announce(session: Session, entries: readonly AwarenessEntry[]): void {
+    const stale = this.#table.announce(session, entries);
+    if (stale.length > 0) {
+      session.peer.deliverAwareness(new Delivery<readonly AwarenessEntry[]>(stale));
+    }
+    this.#schedule();
+  }
+
+  /** Takes away the states that a session announced. */
+  leave(session: Session): void {
+    this.#table.leave(session);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (!this.#table.dirty || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell();
+    }, TICK_MS);
+  }
+
+  #tell(): void {
+    const { sessions, budgetBytes } = this.#options;
+    const { entries, by } = this.#table.takeChanges();
+    const delivery = new Delivery<readonly AwarenessEntry[]>(entries);
+    for (const session of sessions) {
+      if (session !== by && session.peer.bufferedBytes <= budgetBytes) {
+        session.peer.deliverAwareness(delivery);
+      }
+    }
+  }
+}
