@@ -81,13 +81,13 @@ export class Room implements Participant {
     this.documentId = documentId;
     this.#context = context;
     this.#log = log;
-    const { limits, budgetBytes, onClockJump } = context;
+    const { limits, budgetBytes } = context;
     this.#intake = new Intake({
       log,
       held: this.#held,
       dead,
       limits,
-      onClockJump: (session, clocks) => onClockJump(this, session, clocks),
+      onClockJump: (session, clocks) => context.onClockJump(this, session, clocks),
     });
     const perSession = limits.awarenessPerSession;
     this.#presence = new Presence({ sessions: this.#sessions, perSession, budgetBytes });
