@@ -4,7 +4,8 @@ import { encodeStateVector } from '@syncline/update';
 import { expect } from 'vitest';
 import * as Y from 'yjs';
 import { type DialectName, makeAttacker } from './attackers.ts';
-import { type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { recordTraffic } from './traffic.ts';
 import { awarenessUpdate, nestedMaps } from './updates.ts';
 
 /** A frame, and its part of a connection, may take so much of the processor, in microseconds. */
@@ -23,8 +24,8 @@ function xorshift(seed: number): (below: number) => number {
   };
 }
 
-/** Frames as a real client of a dialect sends them, recorded from an attacker that behaves. */
-function recorded(dialect: DialectName, url: string): Uint8Array[] {
+/** Frames of every kind that a client of a dialect may send, also those that real ones seldom do. */
+function possible(dialect: DialectName, url: string): Uint8Array[] {
   const frames: Uint8Array[] = [];
   const client = makeAttacker(dialect, url, { documentId: 'fuzzed' });
   client.send = (frame) => {
@@ -109,7 +110,9 @@ export async function fuzz(
   { seed, frames: count }: { readonly seed: number; readonly frames: number },
 ): Promise<void> {
   const random = xorshift(seed);
-  const real = recorded(dialect, stage.url);
+  const real = await recordTraffic(dialect, stage.url, 'fuzzed');
+  expect(real.length).toBeGreaterThan(5);
+  real.push(...possible(dialect, stage.url));
   const cpu = process.cpuUsage();
   for (let sent = 0; sent < count; ) {
     const attacker = await stage.attacker(dialect, {

@@ -1,0 +1,60 @@
+import { HocuspocusClient, StockClient, SynclineClient, sleep } from '@syncline/testing';
+import { vi } from 'vitest';
+import { WebSocket } from 'ws';
+import * as Y from 'yjs';
+import type { DialectName } from './attackers.ts';
+
+const original = WebSocket.prototype.send;
+
+/** A client of a dialect with a document: the real one, unmodified. */
+async function openClient(dialect: DialectName, url: string, documentId: string) {
+  switch (dialect) {
+    case 'y-websocket': {
+      const client = await new StockClient(url, documentId).synced();
+      return { doc: client.doc, close: () => client.destroy() };
+    }
+    case 'hocuspocus': {
+      const client = new HocuspocusClient(url, documentId);
+      await client.synced();
+      return { doc: client.doc, close: () => client.destroy() };
+    }
+    case 'syncline':
+    case 'syncline-http': {
+      const client = await SynclineClient.connect(url);
+      const { doc } = await client.attach(documentId);
+      return { doc, close: () => client.close() };
+    }
+  }
+}
+
+/** The frames that a real client of a dialect sends while somebody writes, formats and deletes. */
+export async function recordTraffic(
+  dialect: DialectName,
+  url: string,
+  documentId: string,
+): Promise<Uint8Array[]> {
+  const frames: Uint8Array[] = [];
+  const send = vi.spyOn(WebSocket.prototype, 'send').mockImplementation(function (
+    this: WebSocket,
+    ...args: Parameters<WebSocket['send']>
+  ) {
+    const [data] = args;
+    if (data instanceof Uint8Array) frames.push(data.slice());
+    else if (data instanceof ArrayBuffer) frames.push(new Uint8Array(data.slice(0)));
+    original.apply(this, args);
+  } as WebSocket['send']);
+  try {
+    const { doc, close } = await openClient(dialect, url, documentId);
+    const text = doc.getText('text');
+    for (const word of ['real ', 'words ', 'and 😀 ']) text.insert(text.length, word);
+    text.format(0, 4, { bold: true });
+    text.delete(2, 5);
+    doc.getMap('map').set('nested', new Y.Map([['key', [1, 'two', null]]]));
+    doc.getArray('array').push([1, new Y.XmlElement('p'), { a: true }]);
+    await sleep(100);
+    close();
+  } finally {
+    send.mockRestore();
+  }
+  return frames;
+}
