@@ -4,8 +4,6 @@ import { WebSocket } from 'ws';
 import * as Y from 'yjs';
 import type { DialectName } from './attackers.ts';
 
-const original = WebSocket.prototype.send;
-
 /** A client of a dialect with a document: the real one, unmodified. */
 async function openClient(dialect: DialectName, url: string, documentId: string) {
   switch (dialect) {
@@ -18,8 +16,7 @@ async function openClient(dialect: DialectName, url: string, documentId: string)
       await client.synced();
       return { doc: client.doc, close: () => client.destroy() };
     }
-    case 'syncline':
-    case 'syncline-http': {
+    default: {
       const client = await SynclineClient.connect(url);
       const { doc } = await client.attach(documentId);
       return { doc, close: () => client.close() };
@@ -33,16 +30,7 @@ export async function recordTraffic(
   url: string,
   documentId: string,
 ): Promise<Uint8Array[]> {
-  const frames: Uint8Array[] = [];
-  const send = vi.spyOn(WebSocket.prototype, 'send').mockImplementation(function (
-    this: WebSocket,
-    ...args: Parameters<WebSocket['send']>
-  ) {
-    const [data] = args;
-    if (data instanceof Uint8Array) frames.push(data.slice());
-    else if (data instanceof ArrayBuffer) frames.push(new Uint8Array(data.slice(0)));
-    original.apply(this, args);
-  } as WebSocket['send']);
+  const send = vi.spyOn(WebSocket.prototype, 'send');
   try {
     const { doc, close } = await openClient(dialect, url, documentId);
     const text = doc.getText('text');
@@ -53,8 +41,8 @@ export async function recordTraffic(
     doc.getArray('array').push([1, new Y.XmlElement('p'), { a: true }]);
     await sleep(100);
     close();
+    return send.mock.calls.map(([data]) => Uint8Array.from(data as Uint8Array));
   } finally {
     send.mockRestore();
   }
-  return frames;
 }
