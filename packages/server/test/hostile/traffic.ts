@@ -6,22 +6,17 @@ import type { DialectName } from './attackers.ts';
 
 /** A client of a dialect with a document: the real one, unmodified. */
 async function openClient(dialect: DialectName, url: string, documentId: string) {
-  switch (dialect) {
-    case 'y-websocket': {
-      const client = await new StockClient(url, documentId).synced();
-      return { doc: client.doc, close: () => client.destroy() };
-    }
-    case 'hocuspocus': {
-      const client = new HocuspocusClient(url, documentId);
-      await client.synced();
-      return { doc: client.doc, close: () => client.destroy() };
-    }
-    default: {
-      const client = await SynclineClient.connect(url);
-      const { doc } = await client.attach(documentId);
-      return { doc, close: () => client.close() };
-    }
+  if (dialect === 'y-websocket') {
+    const client = await new StockClient(url, documentId).synced();
+    return { doc: client.doc, close: () => client.destroy() };
   }
+  if (dialect === 'hocuspocus') {
+    const client = await new HocuspocusClient(url, documentId).synced();
+    return { doc: client.doc, close: () => client.destroy() };
+  }
+  const client = await SynclineClient.connect(url);
+  const { doc } = await client.attach(documentId);
+  return { doc, close: () => client.close() };
 }
 
 /** The frames that a real client of a dialect sends while somebody writes, formats and deletes. */
