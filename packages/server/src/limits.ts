@@ -7,7 +7,7 @@ const MIB = 1024 * KIB;
  * named here.
  */
 export const DEFAULT_LIMITS = {
-  /** A WebSocket frame, a message or a request of the HTTP transport. `frame-too-large` */
+  /** A message on a WebSocket, or one that is put together of fragments. `frame-too-large` */
   frameBytes: 64 * MIB,
   /** One update. `update-too-large` */
   updateBytes: 64 * MIB,

@@ -1,8 +1,12 @@
 import { MemoryStore } from '@syncline/storage';
 
-/** An in-memory store whose commits can be held. */
+/** An in-memory store whose commits can be held, and which can be made to fail. */
 export class HeldStore extends MemoryStore {
   isHolding = false;
+  failLoads = false;
+  failAppends = false;
+  commits = 0;
+  loads = 0;
   /** How often entries or checkpoints were read for clients that catch up. */
   reads = 0;
   #gate: Promise<void> = Promise.resolve();
@@ -19,10 +23,18 @@ export class HeldStore extends MemoryStore {
   }
 
   override async append(...args: Parameters<MemoryStore['append']>) {
+    this.commits++;
+    if (this.failAppends) throw new Error('no space left');
     this.isHolding = true;
     await this.#gate;
     this.isHolding = false;
     return await super.append(...args);
+  }
+
+  override async load(...args: Parameters<MemoryStore['load']>) {
+    this.loads++;
+    if (this.failLoads) throw new Error('the disk does not answer');
+    return await super.load(...args);
   }
 
   override async read(...args: Parameters<MemoryStore['read']>) {

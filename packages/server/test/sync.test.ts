@@ -4,6 +4,7 @@ import { readFresh, sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { startHarness } from './harness.ts';
+import { HeldStore } from './held-store.ts';
 
 const id = parseDocumentId('document');
 
@@ -288,42 +289,6 @@ describe('a slow reader', () => {
     expect(applied).toBeLessThan(250);
   });
 });
-
-/** An in-memory store whose commits can be held, and which can be made to fail. */
-class HeldStore extends MemoryStore {
-  commits = 0;
-  loads = 0;
-  failLoads = false;
-  failAppends = false;
-  isHolding = false;
-  #gate: Promise<void> = Promise.resolve();
-  #open: () => void = () => {};
-
-  hold(): void {
-    this.#gate = new Promise((resolve) => {
-      this.#open = resolve;
-    });
-  }
-
-  release(): void {
-    this.#open();
-  }
-
-  override async append(...args: Parameters<MemoryStore['append']>) {
-    this.commits++;
-    if (this.failAppends) throw new Error('no space left');
-    this.isHolding = true;
-    await this.#gate;
-    this.isHolding = false;
-    return await super.append(...args);
-  }
-
-  override async load(...args: Parameters<MemoryStore['load']>) {
-    this.loads++;
-    if (this.failLoads) throw new Error('the disk does not answer');
-    return await super.load(...args);
-  }
-}
 
 async function storedText(store: MemoryStore): Promise<string> {
   // Not by way of the store under test, which counts.
