@@ -1,0 +1,18 @@
+import type {
+  ServerMessageOf,
+  SynclineClientMessage,
+  SynclineServerMessage,
+} from '@syncline/protocol';
+
+/** Messages of a server that belong to one session. */
+export type ChannelMessage = Extract<SynclineServerMessage, { readonly channel: number }>;
+
+/** What a leader needs of its own connection, to share it with other tabs. */
+export interface TabHost {
+  /** What the server said when the connection was opened; undefined while it is not open. */
+  readonly welcome: ServerMessageOf<'welcome'> | undefined;
+  /** Takes a free channel, and gets what the server says on it. */
+  takeChannel(onMessage: (message: ChannelMessage) => void): number;
+  freeChannel(channel: number): void;
+  send(message: SynclineClientMessage): void;
+}
