@@ -1,0 +1,3 @@
+import type { WebSocketConstructor } from './web-socket.ts';
+
+export const WebSocket: WebSocketConstructor = globalThis.WebSocket;
