@@ -1,4 +1,5 @@
 import { SyncError } from '@syncline/protocol';
+import { joined } from './joined.ts';
 
 const MAX_BYTES = 512 * 1024 * 1024;
 
@@ -28,15 +29,4 @@ export async function inflateRaw(packed: Uint8Array, maxBytes = MAX_BYTES): Prom
     }
     chunks.push(value);
   }
-}
-
-/** The bytes of several arrays in one. */
-export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

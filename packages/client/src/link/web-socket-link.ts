@@ -55,32 +55,29 @@ class WebSocketLink implements Link {
       () => receiver.end({ message: `no WebSocket was opened within ${OPEN_MS} ms` }),
       OPEN_MS,
     );
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       clearTimeout(this.#timer);
       if (socket.protocol === SUBPROTOCOL) receiver.open();
       else receiver.end({ message: `the server does not speak ${SUBPROTOCOL}` });
-    };
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
+    });
+    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
       receiver.sign();
       if (typeof data !== 'string') receiver.accept(new Uint8Array(data));
       else receiver.end({ message: 'a text frame came', code: 'malformed-frame' });
-    };
+    });
     let problem = '';
-    socket.onerror = (event) => {
+    socket.addEventListener('error', (event) => {
       problem = (event as ErrorEvent).message ?? ''; // browsers do not tell
-    };
-    socket.onclose = ({ code, reason }) => {
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
       const message = `the WebSocket was closed: ${code} ${reason || problem}`;
       receiver.end(socket.refusal ?? { message });
-    };
+    });
   }
 
   /** What was sent goes out before the goodbye of the WebSocket. */
   #release(): void {
     clearTimeout(this.#timer);
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
-    socket.close(1000);
+    this.#socket?.close(1000);
   }
 }
