@@ -11,8 +11,11 @@ export type ChannelMessage = Extract<SynclineServerMessage, { readonly channel: 
 export interface TabHost {
   /** What the server said when the connection was opened; undefined while it is not open. */
   readonly welcome: ServerMessageOf<'welcome'> | undefined;
+  /** How many channels are taken, by this tab and by others. */
+  readonly sessions: number;
   /** Takes a free channel, and gets what the server says on it. */
   takeChannel(onMessage: (message: ChannelMessage) => void): number;
+  /** A channel that is not taken is ignored: it went with its connection. */
   freeChannel(channel: number): void;
   send(message: SynclineClientMessage): void;
 }
