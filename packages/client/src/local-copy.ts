@@ -9,9 +9,16 @@ export interface Position {
   readonly cursor: number;
   /** How many bytes of changes the server has not confirmed: an upper bound. 0: it has all of them. */
   readonly unsavedBytes: number;
+  /** The state vector of the copy before the first change that is unsaved. Without any it says nothing. */
+  readonly savedVector: Uint8Array;
 }
 
-export const START: Position = { epoch: '', cursor: 0, unsavedBytes: 0 };
+export const START: Position = {
+  epoch: '',
+  cursor: 0,
+  unsavedBytes: 0,
+  savedVector: Uint8Array.of(0),
+};
 
 /** A change of the Y.Doc, in the order in which it happened. */
 export interface Change {

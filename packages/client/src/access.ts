@@ -1,0 +1,26 @@
+import type { Rights } from '@syncline/protocol';
+
+/** What the user can do with the document. */
+export type Access =
+  /** The server has not said it yet. */
+  | { readonly state: 'unknown' }
+  | { readonly state: 'read-write' }
+  /** Changes stay here, unsaved. */
+  | { readonly state: 'read-only'; readonly because: ReadOnlyReason };
+
+/**
+ * - `rights`: the rules do not grant `write`.
+ * - `schema-outdated`: the document was written by a newer version of the application: load that.
+ * - `update-too-large`, `document-too-large`: a change was refused, and those after it need it.
+ */
+export type ReadOnlyReason =
+  | 'rights'
+  | 'schema-outdated'
+  | 'update-too-large'
+  | 'document-too-large';
+
+export function accessOf(rights: Rights | undefined, blocked: ReadOnlyReason | undefined): Access {
+  if (blocked !== undefined) return { state: 'read-only', because: blocked };
+  if (rights === undefined) return { state: 'unknown' };
+  return rights.write ? { state: 'read-write' } : { state: 'read-only', because: 'rights' };
+}

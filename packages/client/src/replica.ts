@@ -1,0 +1,249 @@
+import type { Rights, ServerMessageOf } from '@syncline/protocol';
+import { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import type { Problem } from './connection-state.ts';
+import { type OfflineStore, type Position, START } from './local-copy.ts';
+import { claimSchema, isOutdated, type Schema, watchSchema } from './schema.ts';
+import { type Broadcast, Broadcasts, broadcastOf, type SendOptions } from './session/broadcasts.ts';
+import type { ChannelConnection } from './session/channel-connection.ts';
+import type { Payload } from './session/payload.ts';
+import { Presence } from './session/presence.ts';
+import { Recorder } from './session/recorder.ts';
+import { FROM_STORE, Session, type SideMessage } from './session/session.ts';
+
+export interface ReplicaOptions {
+  readonly documentId: string;
+  readonly doc: Y.Doc;
+  readonly awareness?: Awareness | undefined;
+  readonly offline?: OfflineStore | Promise<OfflineStore> | undefined;
+  readonly schema?: Schema | undefined;
+  /** Of a copy that begins anew. */
+  readonly epoch: string;
+  readonly replay: number;
+}
+
+/** What a replica tells its provider. */
+export interface ReplicaEvents {
+  onSynced(): void;
+  onRights(rights: Rights): void;
+  /** The application is too old to write, or is not any more. */
+  onOutdated(isOutdated: boolean): void;
+  onReset(epoch: string): void;
+  onDetached(message: ServerMessageOf<'detached'>): void;
+  onRejected(problem: Problem): void;
+  /** What is unsaved may have changed. */
+  onChange(): void;
+  /** @param isAnswer an update was answered. */
+  onProgress(isAnswer: boolean): void;
+  onBroadcast(broadcast: Broadcast): void;
+  onWarning(problem: Problem): void;
+}
+
+/**
+ * One copy of a document: its Y.Doc, with all that belongs to it and to no other. When the copy has to be put
+ * away, the provider makes a new replica.
+ */
+export class Replica {
+  readonly doc: Y.Doc;
+  readonly awareness: Awareness;
+  readonly session: Session;
+  /** Resolves when the stored copy is in the document, or there is none. Never rejects. */
+  readonly whenLoaded: Promise<void>;
+  readonly #options: ReplicaOptions;
+  readonly #events: ReplicaEvents;
+  readonly #connection: ChannelConnection;
+  readonly #presence: Presence;
+  readonly #broadcasts: Broadcasts;
+  readonly #ownsAwareness: boolean;
+  #recorder: Recorder | undefined;
+  #unwatchSchema: (() => void) | undefined;
+  #isLoaded = false;
+  #isWanted = false;
+  #isClosed = false;
+  #replay: number;
+
+  constructor(connection: ChannelConnection, options: ReplicaOptions, events: ReplicaEvents) {
+    this.doc = options.doc;
+    this.awareness = options.awareness ?? new Awareness(options.doc);
+    this.#ownsAwareness = options.awareness === undefined;
+    this.#options = options;
+    this.#events = events;
+    this.#connection = connection;
+    this.#replay = options.replay;
+    const content = Y.encodeStateAsUpdate(this.doc);
+    const hasContent = content.length > 2;
+    const position: Position = {
+      ...START,
+      epoch: options.epoch,
+      unsavedBytes: hasContent ? content.length : 0,
+    };
+    this.session = new Session(connection, options.documentId, this.doc, position, {
+      ...events,
+      onAttached: () => {},
+      onSynced: () => this.#onSynced(),
+      onRights: (rights) => {
+        this.#presence.setOn(rights.awareness);
+        events.onRights(rights);
+      },
+      onChange: (change) => {
+        this.#recorder?.record(change);
+        events.onChange();
+      },
+      onProgress: (isAnswer) => {
+        this.#presence.tick();
+        events.onProgress(isAnswer);
+      },
+      onSideMessage: (message) => this.#onSideMessage(message),
+    });
+    this.#presence = new Presence(this.awareness, (entries) => {
+      const { channel } = this.session;
+      const { awarenessBytes } = connection.limits;
+      if (entries.some(({ state }) => (state?.length ?? 0) > awarenessBytes)) {
+        const message = `the awareness state is larger than ${awarenessBytes} bytes, and is not sent`;
+        return events.onWarning({ code: 'awareness-too-large', message });
+      }
+      connection.send({ type: 'awareness', channel, entries });
+    });
+    this.#broadcasts = new Broadcasts((message) => connection.send(message));
+    // Whether the application may write shows when the document is there.
+    if (options.schema !== undefined) this.session.setGate(false);
+    this.whenLoaded = this.#load(hasContent ? content : undefined);
+  }
+
+  /** Begins the session as soon as the stored copy is there. */
+  attach(): void {
+    this.#isWanted = true;
+    if (this.#isLoaded) this.session.attach(this.#replay);
+  }
+
+  /** The connection is over, or the session is. */
+  end(): void {
+    this.#isWanted = false;
+    this.session.end();
+    this.#ended();
+  }
+
+  /** The session is over, and the connection is not. */
+  detach(): void {
+    this.#isWanted = false;
+    this.session.detach();
+    this.#ended();
+  }
+
+  /** See {@link Broadcasts}. */
+  send(topic: string, payload: Payload, options: SendOptions): Promise<boolean> {
+    const { channel, isAttached, rights } = this.session;
+    const { broadcastBytes } = this.#connection.limits;
+    if (!isAttached || !rights.broadcast) return Promise.resolve(false);
+    return this.#broadcasts.send(channel, broadcastBytes, topic, payload, options);
+  }
+
+  /** What the server has not confirmed; undefined when it has all. */
+  get unsaved(): Uint8Array | undefined {
+    return this.session.unsaved;
+  }
+
+  /** The stored copy goes, and what is unsaved is kept apart. Afterwards nothing is stored any more. */
+  async putAway(code: string): Promise<void> {
+    const recorder = this.#recorder;
+    this.#recorder = undefined;
+    try {
+      await recorder?.putAway(code, this.unsaved);
+      await recorder?.close();
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** Ends it, and leaves the Y.Doc as it is. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unwatchSchema?.();
+    this.session.close();
+    this.#broadcasts.end();
+    this.#presence.close();
+    if (this.#ownsAwareness) this.awareness.destroy();
+    await this.whenLoaded;
+    await this.#recorder?.close();
+  }
+
+  async #load(content: Uint8Array | undefined): Promise<void> {
+    const { offline, documentId } = this.#options;
+    if (offline !== undefined) {
+      // What happens before the store is open is in the document, and is written as one change.
+      const before = Y.encodeStateVector(this.doc);
+      try {
+        await this.#openStore(offline, documentId, content === undefined ? before : undefined);
+      } catch (error) {
+        this.#warn(error);
+      }
+    }
+    this.#isLoaded = true;
+    this.doc.emit('load', [this.doc]);
+    if (this.#isWanted && !this.#isClosed) this.session.attach(this.#replay);
+  }
+
+  async #openStore(
+    offline: OfflineStore | Promise<OfflineStore>,
+    documentId: string,
+    before: Uint8Array | undefined,
+  ): Promise<void> {
+    const { recorder, document } = await Recorder.open(offline, documentId, {
+      wholeState: () => Y.encodeStateAsUpdate(this.doc),
+      position: () => this.session.position,
+      onChange: (update) => Y.applyUpdate(this.doc, update, FROM_STORE),
+      onOrphan: (update) => this.session.adopt(update),
+      onError: (error) => this.#warn(error),
+    });
+    const own = Y.encodeStateAsUpdate(this.doc, before);
+    if (document.updates.length > 0) {
+      this.doc.transact(() => {
+        for (const update of document.updates) Y.applyUpdate(this.doc, update, FROM_STORE);
+      }, FROM_STORE);
+    }
+    this.session.restore(document.position);
+    this.#recorder = recorder;
+    if (own.length > 2) recorder.record({ update: own, own: true, to: 0 });
+  }
+
+  #onSynced(): void {
+    const { schema } = this.#options;
+    this.#replay = 0;
+    if (schema !== undefined) {
+      this.#unwatchSchema ??= watchSchema(this.doc, () => this.#checkSchema(schema));
+      this.#checkSchema(schema);
+      if (this.session.isSending) claimSchema(this.doc, schema);
+    }
+    this.#events.onSynced();
+  }
+
+  #checkSchema(schema: Schema): void {
+    const outdated = isOutdated(this.doc, schema);
+    this.session.setGate(!outdated);
+    this.#events.onOutdated(outdated);
+  }
+
+  #onSideMessage(message: SideMessage): void {
+    switch (message.type) {
+      case 'awareness':
+        return this.#presence.receive(message.entries);
+      case 'broadcast':
+        return this.#events.onBroadcast(broadcastOf(message));
+      case 'broadcast-ack':
+        return this.#broadcasts.acknowledged(message);
+    }
+  }
+
+  #ended(): void {
+    this.#presence.end();
+    this.#broadcasts.end();
+    // Somebody may have raised it meanwhile.
+    if (this.#options.schema !== undefined) this.session.setGate(false);
+  }
+
+  #warn(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#events.onWarning({ code: '', message: `the offline store: ${message}` });
+  }
+}
