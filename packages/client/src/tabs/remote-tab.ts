@@ -30,8 +30,8 @@ export class RemoteTab {
     this.#line = listen(place.name, (message) => this.#receive(message));
     // A tab that is killed says nothing, but gives its lock back.
     place.locks
-      .request(place.name, { signal: this.#over.signal }, () => this.close())
-      .catch(() => {}); // the follower said bye
+      .request(place.name, { signal: this.#over.signal }, () => this.#sayByeForIt())
+      .catch(() => {}); // it said so itself
     this.#say({ type: 'heard' });
   }
 
@@ -109,6 +109,13 @@ export class RemoteTab {
     const { host } = this.#place;
     if (host.welcome !== undefined) host.send({ type: 'detach', channel });
     host.freeChannel(channel);
+  }
+
+  /** Behind what the follower said last: a lock can come back before that is read. */
+  #sayByeForIt(): void {
+    const line = new BroadcastChannel(this.#place.name);
+    post(line, { type: 'bye', tab: this.#place.tab, link: this.link });
+    line.close();
   }
 
   #refuse(): void {

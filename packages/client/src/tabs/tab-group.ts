@@ -51,7 +51,8 @@ export class TabGroup {
   /** Whether tabs can find each other: in browsers, on pages that came by https or from this machine. */
   static isSupported(): boolean {
     return (
-      globalThis.isSecureContext && // not in Node, whose locks and channels are of one process
+      // Not in Node, whose locks and channels are of one process.
+      ((globalThis.isSecureContext as boolean | undefined) ?? false) &&
       typeof BroadcastChannel === 'function' &&
       navigator.locks !== undefined
     );

@@ -58,6 +58,7 @@ export class TabHub {
   }
 
   connected(welcome: ServerMessageOf<'welcome'>): void {
+    if (this.#state === welcome) return; // it was open before the tab led
     this.#state = welcome;
     for (const remote of this.#tabs.values()) this.#tell(remote);
   }
