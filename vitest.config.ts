@@ -5,6 +5,7 @@ const conditions = ['@syncline/source', 'module', 'import', 'default'];
 
 const SLOW = '**/*.slow.test.ts';
 const FAULTS = '**/*.faults.test.ts';
+const BROWSER = '**/*.browser.test.ts';
 
 /** `npm test` runs the project `main`; package.json has a command for each of the others. */
 export default defineConfig({
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', SLOW, FAULTS],
+          exclude: ['**/node_modules/**', SLOW, FAULTS, BROWSER],
         },
       },
       {
@@ -40,7 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          include: ['apps/*/test/**/*.test.ts'],
+          include: ['apps/*/test/**/*.test.ts', `packages/${BROWSER}`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -94,6 +94,8 @@ export function transition(state: ConnectionState, event: ConnectionEvent): Conn
       return { status: 'refused', problem: event.problem };
     case 'disconnect':
       return { status: 'offline', problem: DISCONNECTED };
+    default:
+      return event satisfies never;
   }
 }
 

@@ -4,7 +4,8 @@ import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { type Access, accessOf, type ReadOnlyReason } from './access.ts';
 import { Backoff } from './connection/backoff.ts';
-import type { ConnectionMember, SynclineConnection } from './connection/connection.ts';
+import type { SynclineConnection } from './connection/connection.ts';
+import type { ConnectionMember } from './connection/users.ts';
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -99,7 +100,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   }
 
   get saveState(): SaveState {
-    const { outbox, isSending } = this.#replica.session;
+    const { outbox, isSending } = this.#replica.session.uplink;
     return saveStateOf(outbox.unsavedBytes, isSending);
   }
 
@@ -117,7 +118,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
    * @throws SyncError when they will not be without the user's doing: `read-only`, or why it was refused.
    */
   async saved(): Promise<void> {
-    const { outbox } = this.#replica.session;
+    const { outbox } = this.#replica.session.uplink;
     if (outbox.unsavedBytes === 0) return;
     const hindrance = this.#hindrance;
     if (hindrance !== undefined) throw refusalOf(hindrance.code, hindrance.message);
@@ -271,7 +272,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
 
   #block(reason: ReadOnlyReason | undefined): void {
     this.#blocked = reason;
-    if (reason !== undefined) this.#replica.session.setGate(false);
+    if (reason !== undefined) this.#replica.session.uplink.setGate(false);
     this.#changed();
   }
 
@@ -318,7 +319,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   #giveUp({ code, message }: Problem): void {
     const error = refusalOf(code, message);
     this.#firstSync?.reject(error);
-    this.#replica.session.outbox.fail(error);
+    this.#replica.session.uplink.outbox.fail(error);
   }
 
   /** Why nothing can be saved, if that will not change by itself. */
@@ -342,7 +343,8 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   }
 
   #tell(): void {
-    const { outbox, isAttached } = this.#replica.session;
+    const { isAttached, uplink } = this.#replica.session;
+    const { outbox } = uplink;
     if (this.#state.status === 'live') this.#stuck.setWaiting(outbox.isWaiting);
     const access = accessOf(this.#rights, this.#blocked);
     if (JSON.stringify(access) !== JSON.stringify(this.#access)) {

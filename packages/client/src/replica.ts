@@ -79,7 +79,6 @@ export class Replica {
     };
     this.session = new Session(connection, options.documentId, this.doc, position, {
       ...events,
-      onAttached: () => {},
       onSynced: () => this.#onSynced(),
       onRights: (rights) => {
         this.#presence.setOn(rights.awareness);
@@ -106,7 +105,7 @@ export class Replica {
     });
     this.#broadcasts = new Broadcasts((message) => connection.send(message));
     // Whether the application may write shows when the document is there.
-    if (options.schema !== undefined) this.session.setGate(false);
+    if (options.schema !== undefined) this.session.uplink.setGate(false);
     this.whenLoaded = this.#load(hasContent ? content : undefined);
   }
 
@@ -213,15 +212,16 @@ export class Replica {
     if (schema !== undefined) {
       this.#unwatchSchema ??= watchSchema(this.doc, () => this.#checkSchema(schema));
       this.#checkSchema(schema);
-      if (this.session.isSending) claimSchema(this.doc, schema);
+      if (this.session.uplink.isSending) claimSchema(this.doc, schema);
     }
     this.#events.onSynced();
   }
 
   #checkSchema(schema: Schema): void {
     const outdated = isOutdated(this.doc, schema);
-    this.session.setGate(!outdated);
+    this.session.uplink.setGate(!outdated);
     this.#events.onOutdated(outdated);
+    this.#events.onChange();
   }
 
   #onSideMessage(message: SideMessage): void {
@@ -239,7 +239,7 @@ export class Replica {
     this.#presence.end();
     this.#broadcasts.end();
     // Somebody may have raised it meanwhile.
-    if (this.#options.schema !== undefined) this.session.setGate(false);
+    if (this.#options.schema !== undefined) this.session.uplink.setGate(false);
   }
 
   #warn(error: unknown): void {

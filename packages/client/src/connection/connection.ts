@@ -1,10 +1,4 @@
-import {
-  PROTOCOL_VERSIONS,
-  type ServerMessageOf,
-  type SynclineClientMessage,
-  type SynclineLimits,
-  type SynclineServerMessage,
-} from '@syncline/protocol';
+import type { ServerMessageOf, SynclineClientMessage, SynclineLimits } from '@syncline/protocol';
 import { ObservableV2 } from 'lib0/observable';
 import {
   type ConnectionEvent,
@@ -13,18 +7,18 @@ import {
   type Problem,
   transition,
 } from '../connection-state.ts';
-import { DIALS } from '../link/dial.ts';
-import type { Link, LinkEnd, LinkKind, LinkListener } from '../link/link.ts';
+import type { LinkEnd, LinkKind } from '../link/link.ts';
 import { reactionTo } from '../reaction.ts';
 import type { ChannelConnection } from '../session/channel-connection.ts';
-import type { ChannelMessage } from '../tabs/tab-host.ts';
-import { CLIENT_NAME, CLIENT_VERSION } from '../version.ts';
+import type { ChannelMessage, TabHost } from '../tabs/tab-host.ts';
 import { Backoff } from './backoff.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Call, type CallMessage } from './call.ts';
+import { Dialer } from './dialer.ts';
 import { watchPage } from './page-events.ts';
 import { serverUrl } from './server-url.ts';
 import { type TokenOption, TokenSource } from './token-source.ts';
-import { type Transport, TransportChoice } from './transport-choice.ts';
+import type { Transport } from './transport-choice.ts';
+import { type ConnectionMember, Users } from './users.ts';
 
 export interface ConnectionOptions {
   /** Of the server: `ws(s)://` or `http(s)://`, with its base path if it has one. */
@@ -35,6 +29,11 @@ export interface ConnectionOptions {
   readonly schemaVersion?: number;
   /** What may carry the connection, in the order of trial. All: WebSocket, then HTTP. */
   readonly transports?: readonly Transport[];
+  /**
+   * Whether tabs of one browser share a connection, when their tokens say the same. It needs Web Locks, which
+   * there are on https and on loopback. Default: true.
+   */
+  readonly tabs?: boolean;
 }
 
 export interface ConnectionEvents {
@@ -43,21 +42,8 @@ export interface ConnectionEvents {
   warning: (problem: Problem) => void;
 }
 
-/** Who uses a connection: a provider. */
-export interface ConnectionMember {
-  /** Whether its document is as far as it gets by itself. */
-  readonly isSettled: boolean;
-  onConnectionEvent(event: ConnectionEvent): void;
-}
-
-/** How long a server may take for its welcome. */
-const WELCOME_LIMIT_MS = 10_000;
-/** The answer to a ping may take so long when the network is in doubt. */
-const PROBE_MS = 4_000;
 /** A connection that lasted so long was a good one: the next wait is short again. */
 const GOOD_MS = 5_000;
-/** A connection that nobody uses stays open for so long: pages come and go. */
-const LINGER_MS = 5_000;
 
 const NO_LIMITS: SynclineLimits = {
   fragmentBytes: Number.MAX_SAFE_INTEGER,
@@ -69,47 +55,49 @@ const NO_LIMITS: SynclineLimits = {
 
 /**
  * A connection to a server, which many providers can share. It is opened when somebody uses it, comes back by
- * itself when it breaks off, and stops when the server refuses it for good: see {@link ConnectionState}.
+ * itself when it breaks off, and stops when the server refuses it for good: see {@link ConnectionState}. It is
+ * `live` when all its documents are.
  */
 export class SynclineConnection
   extends ObservableV2<ConnectionEvents>
-  implements ChannelConnection
+  implements ChannelConnection, TabHost
 {
+  /** `http(s)://HOST[:PORT][/BASE]` */
   readonly url: string;
-  readonly #token: TokenSource;
+  readonly #tokens: TokenSource;
   readonly #schemaVersion: number;
-  readonly #choice: TransportChoice;
+  readonly #dialer: Dialer;
   readonly #backoff = new Backoff();
-  readonly #heartbeat: Heartbeat;
+  readonly #users = new Users(() => this.#onUnused());
   readonly #unwatch: () => void;
-  readonly #members = new Set<ConnectionMember>();
-  readonly #channels = new Map<number, (message: ChannelMessage) => void>();
   #state: ConnectionState = NOT_CONNECTED;
-  #link: Link | undefined;
-  #welcome: ServerMessageOf<'welcome'> | undefined;
-  /** Grows with each try: what an older one brings is of no interest. */
-  #try = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
-  #channel = 0;
-  #openedAt = 0;
+  #call: Call | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** A refused token was asked for anew, and no welcome came since. */
   #hasAskedAgain = false;
+  /** The application did not disconnect it. */
   #isWanted = true;
   #isClosed = false;
 
   /** @throws TypeError when the URL is none of a server. */
   constructor(options: ConnectionOptions) {
     super();
-    this.url = serverUrl(options.url);
-    this.#token = new TokenSource(options.token);
-    this.#schemaVersion = options.schemaVersion ?? 0;
-    this.#choice = new TransportChoice(options.transports);
-    this.#heartbeat = new Heartbeat(
-      () => this.send({ type: 'ping' }),
-      () => this.#broken({ message: 'the server does not answer' }),
+    const { token, schemaVersion = 0, transports, tabs = true } = options;
+    const url = serverUrl(options.url);
+    this.url = url;
+    this.#tokens = new TokenSource(token);
+    this.#schemaVersion = schemaVersion;
+    this.#dialer = new Dialer({ url, schemaVersion, transports, tabs }, this, () =>
+      this.#dialIfWaiting(),
     );
-    this.#unwatch = watchPage({ onWake: () => this.#onWake(), onOffline: () => this.#probe() });
+    this.#unwatch = watchPage({
+      onWake: () => {
+        this.#dialer.reset();
+        this.#dialIfWaiting();
+        this.#call?.probe();
+      },
+      onOffline: () => this.#call?.probe(),
+    });
   }
 
   get state(): ConnectionState {
@@ -118,20 +106,24 @@ export class SynclineConnection
 
   /** Who the server takes the client for; '': anonymous, or not known yet. */
   get userId(): string {
-    return this.#welcome?.userId ?? '';
+    return this.welcome?.userId ?? '';
   }
 
   /** What carries it; undefined while it is not open. */
   get transport(): LinkKind | undefined {
-    return this.#welcome === undefined ? undefined : this.#link?.kind;
+    return this.welcome && this.#call?.transport;
   }
 
   get limits(): SynclineLimits {
-    return this.#welcome?.limits ?? NO_LIMITS;
+    return this.welcome?.limits ?? NO_LIMITS;
   }
 
   get welcome(): ServerMessageOf<'welcome'> | undefined {
-    return this.#welcome;
+    return this.#call?.welcome;
+  }
+
+  get sessions(): number {
+    return this.#users.sessions;
   }
 
   /** Tries now: after `disconnect`, after a refusal, or in the place of waiting. */
@@ -139,24 +131,24 @@ export class SynclineConnection
     if (this.#isClosed) throw new TypeError('the connection was closed');
     this.#isWanted = true;
     this.#hasAskedAgain = false;
-    if (this.#state.status !== 'offline' && this.#state.status !== 'refused') return;
-    this.#emit({ type: 'connect' });
-    this.#dial();
+    if (this.#state.status === 'offline' || this.#state.status === 'refused') this.#dial('connect');
   }
 
   /** Ends it, until `connect` is called. Documents go on offline. */
   disconnect(): void {
     this.#isWanted = false;
-    this.#hangUp();
+    this.#hangUp({ message: 'disconnected by the application' });
+    this.#dialer.leave();
     this.#emit({ type: 'disconnect' });
   }
 
-  /** Ends it for good. Idempotent. Close its providers first: they end their sessions. */
+  /** Ends it for good. Close its providers first: they end their sessions. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.disconnect();
     this.#isClosed = true;
-    clearTimeout(this.#lingerTimer);
+    this.#dialer.close();
+    this.#users.close();
     this.#unwatch();
     this.destroy();
   }
@@ -164,135 +156,68 @@ export class SynclineConnection
   /** A provider uses the connection from now on. Returns how it stops that. */
   join(member: ConnectionMember): () => void {
     if (this.#isClosed) throw new TypeError('the connection was closed');
-    this.#members.add(member);
-    clearTimeout(this.#lingerTimer);
-    if (this.#isWanted && this.#isResting) this.#redial();
+    this.#users.join(member);
+    const isResting = this.#state.status === 'offline' && this.#retryTimer === undefined;
+    if (isResting && this.#isWanted) this.#dial('dial');
     else for (const event of eventsTo(this.#state)) member.onConnectionEvent(event);
     return () => {
-      this.#members.delete(member);
+      this.#users.leave(member);
       this.settle();
-      this.#lingerWhenUnused();
     };
   }
 
-  /** A member's state has changed: live is the connection when all of them are. */
+  /** A member's state has changed. */
   settle(): void {
-    const isSettled = [...this.#members].every((member) => member.isSettled);
-    const { status } = this.#state;
-    if (isSettled && status === 'syncing') this.#move({ type: 'synced' });
-    else if (!isSettled && status === 'live') this.#move({ type: 'attach' });
+    const isSettled = this.#users.areSettled;
+    if (isSettled && this.#state.status === 'syncing') this.#move({ type: 'synced' });
+    else if (!isSettled && this.#state.status === 'live') this.#move({ type: 'attach' });
   }
 
   takeChannel(onMessage: (message: ChannelMessage) => void): number {
-    this.#channels.set(++this.#channel, onMessage);
-    clearTimeout(this.#lingerTimer);
-    return this.#channel;
+    return this.#users.takeChannel(onMessage);
   }
 
   freeChannel(channel: number): void {
-    this.#channels.delete(channel);
-    this.#lingerWhenUnused();
+    this.#users.freeChannel(channel);
   }
 
+  /** Dropped while the connection is not open. */
   send(message: SynclineClientMessage): void {
-    if (this.#welcome !== undefined) this.#link?.send(message);
+    this.#call?.send(message);
   }
 
-  get #isResting(): boolean {
-    return this.#state.status === 'offline' && this.#timer === undefined;
+  #dial(type: 'dial' | 'connect'): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    const call: Call = new Call(this.#dialer, this.#tokens, this.#schemaVersion, {
+      onOpened: () => this.#emit({ type: 'opened' }),
+      onWelcome: () => {
+        this.#hasAskedAgain = false;
+        this.#emit({ type: 'welcomed' });
+        this.settle();
+      },
+      onMessage: (message) => this.#receive(message),
+      onGoodbye: ({ code, message, retry, retryAfterMs }) =>
+        this.#ended({ code, message, retryAfterMs }, retry),
+      onEnd: (end) => this.#ended(end, true),
+    });
+    this.#call = call;
+    this.#emit({ type });
   }
 
-  #redial(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#emit({ type: 'dial' });
-    this.#dial();
-  }
-
-  #dial(): void {
-    this.#hangUp();
-    const turn = this.#try;
-    this.#token.get().then(
-      (token) => {
-        if (turn === this.#try) this.#open(token);
-      },
-      (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (turn === this.#try) this.#broken({ message: `no token: ${reason}` });
-      },
-    );
-  }
-
-  #open(token: string): void {
-    const turn = this.#try;
-    const isCurrent = () => turn === this.#try;
-    const listener: LinkListener = {
-      onOpen: () => {
-        if (!isCurrent()) return;
-        this.#emit({ type: 'opened' });
-        this.#link?.send({
-          type: 'hello',
-          versions: PROTOCOL_VERSIONS,
-          clientName: CLIENT_NAME,
-          clientVersion: CLIENT_VERSION,
-          schemaVersion: this.#schemaVersion,
-          token,
-        });
-      },
-      onMessage: (message) => {
-        if (isCurrent()) this.#receive(message);
-      },
-      onSign: () => {
-        if (isCurrent()) this.#heartbeat.sign();
-      },
-      onEnd: (end) => {
-        if (isCurrent()) this.#broken(end);
-      },
-    };
-    this.#timer = setTimeout(() => this.#broken({ message: 'no welcome came' }), WELCOME_LIMIT_MS);
-    this.#link = DIALS[this.#choice.next](this.url, listener);
-  }
-
-  #receive(message: SynclineServerMessage): void {
-    switch (message.type) {
-      case 'welcome':
-        return this.#onWelcome(message);
-      case 'goodbye':
-        return this.#ended(message.code, message.message, message.retry, message.retryAfterMs);
-      case 'token-expiring':
-        return this.#renewToken();
-      case 'token-refused':
-        return this.emit('warning', [{ code: message.code, message: message.message }]);
-      case 'ping':
-        return this.send({ type: 'pong' });
-      case 'pong':
-      case 'token-accepted':
-        return;
-      default:
-        this.#channels.get(message.channel)?.(message);
+  #receive(message: CallMessage): void {
+    if ('channel' in message) this.#users.receive(message);
+    else if (message.type === 'token-expiring') this.#renewToken();
+    else if (message.type === 'token-refused') {
+      this.emit('warning', [{ code: message.code, message: message.message }]);
     }
   }
 
-  #onWelcome(welcome: ServerMessageOf<'welcome'>): void {
-    if (this.#welcome !== undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#welcome = welcome;
-    this.#hasAskedAgain = false;
-    this.#openedAt = Date.now();
-    this.#link?.setFragmentBytes(welcome.limits.fragmentBytes);
-    this.#heartbeat.start(welcome.heartbeatMs);
-    this.#emit({ type: 'welcomed' });
-    this.settle();
-  }
-
   #renewToken(): void {
-    if (!this.#token.isRenewable) return;
-    const turn = this.#try;
-    this.#token.get().then(
-      (token) => {
-        if (turn === this.#try) this.send({ type: 'token', token });
-      },
+    const call = this.#call;
+    if (!this.#tokens.isRenewable) return;
+    this.#tokens.get().then(
+      (token) => call?.send({ type: 'token', token }),
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
         this.emit('warning', [{ code: 'token-expired', message: `no new token: ${message}` }]);
@@ -300,73 +225,51 @@ export class SynclineConnection
     );
   }
 
-  /** The server said why. */
-  #ended(code: string, message: string, retry: boolean, retryAfterMs: number): void {
-    const reaction = reactionTo(code, retry);
-    if (reaction === 'offline') return this.#broken({ code, message, retryAfterMs });
-    if (reaction === 'token' && this.#token.isRenewable && !this.#hasAskedAgain) {
+  /** It broke off, or the server ended it. @param retry what the server says of that */
+  #ended({ code = '', message, retryAfterMs = 0 }: LinkEnd, retry: boolean): void {
+    const problem = { code, message };
+    const reaction = code === '' ? 'offline' : reactionTo(code, retry);
+    if ((this.#call?.ageMs ?? 0) > GOOD_MS) this.#backoff.reset();
+    this.#hangUp(problem);
+    if (reaction === 'offline') {
+      this.#wait(Math.max(retryAfterMs, this.#backoff.next()), problem);
+    } else if (reaction === 'token' && this.#tokens.isRenewable && !this.#hasAskedAgain) {
       this.#hasAskedAgain = true;
-      this.#waitAndDial({ code, message }, 0);
-      return;
+      this.#wait(0, problem);
+    } else {
+      this.#dialer.leave();
+      this.#emit({ type: 'refused', problem });
     }
-    this.#hangUp();
-    this.#emit({ type: 'refused', problem: { code, message } });
   }
 
-  #broken({ code = '', message, retryAfterMs = 0 }: LinkEnd): void {
-    if (code !== '' && reactionTo(code, true) !== 'offline') {
-      return this.#ended(code, message, false, 0);
-    }
-    if (this.#welcome === undefined && this.#link !== undefined) this.#choice.failed();
-    else if (Date.now() - this.#openedAt > GOOD_MS) this.#backoff.reset();
-    this.#waitAndDial({ code, message }, Math.max(retryAfterMs, this.#backoff.next()));
-  }
-
-  #waitAndDial(problem: Problem, waitMs: number): void {
-    this.#hangUp();
+  #wait(ms: number, problem: Problem): void {
     this.#emit({ type: 'broken', problem });
-    if (this.#isUsed) this.#timer = setTimeout(() => this.#redial(), waitMs);
+    if (this.#users.isEmpty || !this.#isWanted) return;
+    this.#retryTimer = setTimeout(() => this.#dial('dial'), ms);
   }
 
-  /** Lets go of the link, and of what waits. */
-  #hangUp(): void {
-    this.#try++;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#heartbeat.stop();
-    this.#welcome = undefined;
-    this.#link?.close();
-    this.#link = undefined;
+  #dialIfWaiting(): void {
+    if (this.#retryTimer !== undefined) this.#dial('dial');
   }
 
-  #onWake(): void {
-    if (this.#state.status === 'offline' && this.#timer !== undefined) {
-      this.#choice.reset();
-      this.#redial();
-    } else this.#probe();
+  #hangUp(end: LinkEnd): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#call?.hangUp(end);
+    this.#call = undefined;
   }
 
-  /** Whether the link still works is in doubt: browsers do not tell when a network goes. */
-  #probe(): void {
-    this.#heartbeat.probe(PROBE_MS);
+  #onUnused(): void {
+    const problem = { code: '', message: 'nobody uses it' };
+    this.#hangUp(problem);
+    this.#dialer.leave();
+    this.#move({ type: 'broken', problem });
   }
 
-  get #isUsed(): boolean {
-    return this.#members.size > 0 || this.#channels.size > 0;
-  }
-
-  #lingerWhenUnused(): void {
-    clearTimeout(this.#lingerTimer);
-    if (this.#isClosed || this.#isUsed) return;
-    this.#lingerTimer = setTimeout(() => {
-      this.#hangUp();
-      this.#move({ type: 'broken', problem: { code: '', message: 'nobody uses it' } });
-    }, LINGER_MS);
-  }
-
+  /** Moves the own state, and those of the members. */
   #emit(event: ConnectionEvent): void {
     this.#move(event);
-    for (const member of this.#members) member.onConnectionEvent(event);
+    this.#users.tell(event);
   }
 
   #move(event: ConnectionEvent): void {
@@ -391,5 +294,7 @@ function eventsTo(state: ConnectionState): ConnectionEvent[] {
       return [{ type: 'broken', problem: state.problem }];
     case 'refused':
       return [{ type: 'refused', problem: state.problem }];
+    default:
+      return state satisfies never;
   }
 }

@@ -1,9 +1,9 @@
 /** What a browser says about its network and its page. */
 export interface PageEvents {
   /** There is a network again, or the user looks at the page again: a good moment to try. */
-  onWake(): void;
+  readonly onWake: () => void;
   /** There is no network, says the browser. */
-  onOffline(): void;
+  readonly onOffline: () => void;
 }
 
 /** Listens to the page, where there is one. Returns how to stop that. */

@@ -5,16 +5,13 @@ import { inflateRaw } from '../link/inflate.ts';
 import type { Change, Position } from '../local-copy.ts';
 import type { ChannelMessage } from '../tabs/tab-host.ts';
 import type { ChannelConnection } from './channel-connection.ts';
-import { Outbox } from './outbox.ts';
-import { refusalOf } from './refusal.ts';
+import { type Rejection, Uplink } from './uplink.ts';
 
 /** Messages that a session leaves to others. */
 export type SideMessage = ServerMessageOf<'awareness' | 'broadcast' | 'broadcast-ack'>;
 
 /** What a session tells its provider. */
 export interface SessionEvents {
-  /** The server let it in. */
-  onAttached(): void;
   /** The document is as the server has it. */
   onSynced(): void;
   /** What the session may do, at first and when it changes. */
@@ -24,7 +21,7 @@ export interface SessionEvents {
   /** The server ended it. */
   onDetached(message: ServerMessageOf<'detached'>): void;
   /** The server took nothing of an update. */
-  onRejected(problem: { readonly code: string; readonly message: string }): void;
+  onRejected(rejection: Rejection): void;
   /** Changes of the Y.Doc, the session's place or what is unsaved are not what they were. */
   onChange(change?: Change): void;
   /** Something came for it. @param isAnswer of an update */
@@ -42,7 +39,7 @@ export const FROM_STORE = Symbol('offline store');
 export class Session {
   readonly documentId: string;
   readonly doc: Y.Doc;
-  readonly outbox: Outbox;
+  readonly uplink: Uplink;
   readonly #connection: ChannelConnection;
   readonly #events: SessionEvents;
   #state: 'idle' | 'attaching' | 'attached' = 'idle';
@@ -51,19 +48,12 @@ export class Session {
   #epoch: string;
   #cursor: number;
   #rights: Rights = NO_RIGHTS;
-  /** The application lets changes out: it knows this schema. */
-  #isGateOpen = true;
   /** State vector of the copy before the first change that is unsaved. */
   #savedVector: Uint8Array;
-  /** The last one that the server told. */
-  #serverVector = new Uint8Array();
   /** What is being merged reaches up to this seq. */
   #applyingTo = 0;
   /** Messages behind a checkpoint that is being unpacked. */
   #behind: ChannelMessage[] | undefined;
-  #isFlushing = false;
-  /** The server lost something: the next difference goes also if it has deletions alone. */
-  #isWhole = false;
   /** The copy was found to lack something, and was compared as a whole. */
   #isRepaired = false;
 
@@ -81,13 +71,15 @@ export class Session {
     this.#cursor = position.cursor;
     this.#events = events;
     this.#savedVector = position.savedVector;
-    this.outbox = new Outbox(position.unsavedBytes);
+    this.uplink = new Uplink(connection, doc, position.unsavedBytes, (rejection) =>
+      events.onRejected(rejection),
+    );
     doc.on('update', this.#onUpdate);
   }
 
   /** The place of the copy, which is never ahead of its content. */
   get position(): Position {
-    const { unsavedBytes } = this.outbox;
+    const { unsavedBytes } = this.uplink.outbox;
     const savedVector = this.#savedVector;
     return { epoch: this.#epoch, cursor: this.#cursor, unsavedBytes, savedVector };
   }
@@ -108,32 +100,19 @@ export class Session {
     return this.#rights;
   }
 
-  /** Changes go out as they are made. */
-  get isSending(): boolean {
-    return this.isAttached && this.#rights.write && this.#isGateOpen;
-  }
-
   /** The place of a stored copy, which was merged. */
   restore({ epoch, cursor, unsavedBytes, savedVector }: Position): void {
     if (epoch !== '') this.#epoch = epoch;
     this.#cursor = cursor;
     if (unsavedBytes === 0) return;
-    if (this.outbox.unsavedBytes === 0) this.#savedVector = savedVector;
-    this.outbox.keep(unsavedBytes);
+    if (this.uplink.outbox.unsavedBytes === 0) this.#savedVector = savedVector;
+    this.uplink.outbox.keep(unsavedBytes);
   }
 
   /** What the server has not confirmed, as an update; undefined when it has all. */
   get unsaved(): Uint8Array | undefined {
-    if (this.outbox.unsavedBytes === 0) return undefined;
+    if (this.uplink.outbox.unsavedBytes === 0) return undefined;
     return Y.encodeStateAsUpdate(this.doc, this.#savedVector);
-  }
-
-  /** Holds changes back, or lets them out: what was held goes as a difference. */
-  setGate(isOpen: boolean): void {
-    if (this.#isGateOpen === isOpen) return;
-    this.#flush();
-    this.#isGateOpen = isOpen;
-    this.#sendMissing();
   }
 
   /** A1. @param replay how many of the last broadcasts are wanted */
@@ -158,7 +137,7 @@ export class Session {
   /** Ends the session, which may be attached again. What was gathered goes first. */
   detach(): void {
     if (this.#state === 'idle') return;
-    this.#flush();
+    this.uplink.flush();
     this.#connection.send({ type: 'detach', channel: this.#channel });
     this.end();
   }
@@ -171,13 +150,13 @@ export class Session {
     this.#behind = undefined;
     this.#connection.freeChannel(this.#channel);
     this.#channel = 0;
-    this.outbox.end();
+    this.uplink.end();
     this.#events.onChange();
   }
 
   /** Another tab made a change and is gone: it goes to the server as one of this copy. */
   adopt(update: Uint8Array): void {
-    this.#hand(update);
+    this.uplink.add(update);
     this.#events.onChange();
   }
 
@@ -213,14 +192,12 @@ export class Session {
         this.#epoch = message.epoch;
         return this.#events.onChange();
       case 'ask':
-        this.#send(Y.encodeStateAsUpdate(this.doc, message.stateVector));
-        return;
+        return this.uplink.answer(message.stateVector);
       case 'ack':
-        this.outbox.acknowledge(message.through);
+        this.uplink.outbox.acknowledge(message.through);
         return this.#moveCursor(message.seq);
       case 'rejected':
-        this.outbox.reject(message.number, refusalOf(message.code, message.message));
-        this.#events.onRejected(message);
+        this.uplink.reject(message.number, message);
         return this.#events.onChange();
       case 'rights':
         return this.#onRights(message.rights);
@@ -237,20 +214,17 @@ export class Session {
     if (this.#state !== 'attaching') return;
     this.#state = 'attached';
     // A3: the seqs of another epoch, or of entries that are lost, say nothing; nor does what was saved there.
-    if (message.epoch !== this.#epoch || message.head < this.#cursor) {
-      this.#cursor = 0;
-      this.#isWhole = this.#epoch !== '';
-    }
+    const isOther = message.epoch !== this.#epoch || message.head < this.#cursor;
+    if (isOther) this.#cursor = 0;
+    this.uplink.begin(this.#channel, message.stateVector, isOther && this.#epoch !== '');
     this.#epoch = message.epoch;
-    this.#serverVector = message.stateVector.slice();
-    this.#events.onAttached();
     this.#onRights(message.rights);
   }
 
   #onRights(rights: Rights): void {
     this.#rights = rights;
     this.#events.onRights(rights);
-    this.#sendMissing();
+    this.uplink.setRights(rights);
     this.#events.onChange();
   }
 
@@ -347,62 +321,9 @@ export class Session {
     if (origin === FROM_STORE) return;
     const own = origin !== this;
     if (own) {
-      if (this.outbox.unsavedBytes === 0) this.#savedVector = encodeStateVector(beforeState);
-      this.#hand(update);
+      if (this.uplink.outbox.unsavedBytes === 0) this.#savedVector = encodeStateVector(beforeState);
+      this.uplink.add(update);
     }
     this.#events.onChange({ update, own, to: own ? 0 : this.#applyingTo });
   };
-
-  #hand(update: Uint8Array): void {
-    if (!this.isSending) return this.outbox.keep(update.length);
-    this.outbox.gather(update);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    // At the end of this task: what one does in a loop goes as one update.
-    queueMicrotask(() => {
-      this.#isFlushing = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    for (const update of this.outbox.take()) {
-      if (!this.isSending || !this.#send(update)) this.outbox.keep(update.length);
-    }
-  }
-
-  /** False when the server would not take it. */
-  #send(update: Uint8Array): boolean {
-    const { updateBytes } = this.#connection.limits;
-    if (update.length > updateBytes) {
-      const code = 'update-too-large';
-      const message = `a change of ${update.length} bytes is more than the server takes (${updateBytes})`;
-      this.outbox.fail(refusalOf(code, message));
-      this.#events.onRejected({ code, message });
-      return false;
-    }
-    const number = this.outbox.number(update.length);
-    this.#connection.send({ type: 'update', channel: this.#channel, number, update });
-    return true;
-  }
-
-  /**
-   * A4: sends what the server lacks. A difference always has all deletions; when nothing else is in it and
-   * nothing is unsaved, the server has them.
-   */
-  #sendMissing(): void {
-    if (!this.isSending) return;
-    const update = Y.encodeStateAsUpdate(this.doc, this.#serverVector);
-    const hasStructs = update[0] !== 0;
-    const isNeeded = hasStructs || ((this.outbox.isBehind || this.#isWhole) && !isEmpty(update));
-    this.#isWhole = false;
-    if (isNeeded && !this.#send(update)) return;
-    this.outbox.caughtUp();
-    this.#events.onChange();
-  }
-}
-
-/** No structs and no deletions. */
-function isEmpty(update: Uint8Array): boolean {
-  return update.length === 2 && update[0] === 0 && update[1] === 0;
 }
