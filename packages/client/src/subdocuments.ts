@@ -18,7 +18,7 @@ export class Subdocuments {
   watch(doc: Y.Doc): void {
     if (this.#options.subdocuments === false) return;
     this.#doc?.off('subdocs', this.#onSubdocs);
-    for (const guid of [...this.providers.keys()]) this.#remove(guid);
+    for (const guid of this.providers.keys()) this.#remove(guid);
     this.#doc = doc;
     doc.on('subdocs', this.#onSubdocs);
     for (const subdoc of doc.getSubdocs()) if (subdoc.shouldLoad) this.#add(subdoc);

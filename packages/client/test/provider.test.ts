@@ -1,4 +1,4 @@
-import { readFresh, until } from '@syncline/testing';
+import { readFresh, sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { type SaveState, SynclineConnection } from '../src/index.ts';
@@ -40,10 +40,11 @@ describe('a provider', () => {
     store.hold();
     textOf(provider.doc).insert(0, 'x');
     let isSaved = false;
-    const saved = provider.saved().then(() => {
+    const saved = (async () => {
+      await provider.saved();
       isSaved = true;
-    });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    })();
+    await sleep(300);
     expect(isSaved).toBe(false);
     expect(provider.saveState.state).toBe('saving');
     expect(provider.saveState.unsavedBytes).toBeGreaterThan(0);

@@ -198,6 +198,8 @@ export class Session {
         return this.#moveCursor(message.seq);
       case 'rejected':
         this.uplink.reject(message.number, message);
+        // K3; what grants it again says so.
+        if (message.code === 'read-only') this.#onRights({ ...this.#rights, write: false });
         return this.#events.onChange();
       case 'rights':
         return this.#onRights(message.rights);
