@@ -1,0 +1,66 @@
+import { ClassicLevel } from 'classic-level';
+import type { Backend, KeyRange, Mode, Transaction } from './backend.ts';
+
+type Database = ClassicLevel<string, Uint8Array>;
+type Operation =
+  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: string };
+
+/**
+ * Records in a LevelDB folder, which one process can use at a time. A write that was reported survives the
+ * end of the process; a power cut may take the last ones, in order, and never a part of one.
+ */
+export class LevelBackend implements Backend {
+  readonly #db: Database;
+  #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  /** @param folder is made when it is not there */
+  constructor(folder: string) {
+    this.#db = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  }
+
+  transact<T>(_mode: Mode, body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    // One after the other: this is what makes them atomic towards each other.
+    const result = this.#last.then(() => this.#transact(body));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** There are no other tabs: another process cannot have the folder open. */
+  tell(): void {}
+
+  listen(): void {}
+
+  close(): Promise<void> {
+    this.#closing ??= this.#last.then(() => this.#db.close());
+    return this.#closing;
+  }
+
+  async #transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new Error('the offline store is closed');
+    await this.#db.open(); // Tries again when it failed before.
+    const changes: (Operation | KeyRange)[] = [];
+    const result = await body({
+      get: (key) => this.#db.get(key),
+      range: ([gte, lt]) => this.#db.iterator({ gte, lt }).all(),
+      put: (key, value) => changes.push({ type: 'put', key, value }),
+      delete: (key) => changes.push({ type: 'del', key }),
+      deleteRange: (range) => changes.push(range),
+    });
+    if (changes.length > 0) await this.#write(changes);
+    return result;
+  }
+
+  async #write(changes: readonly (Operation | KeyRange)[]): Promise<void> {
+    const batch = this.#db.batch();
+    for (const change of changes) {
+      if (!('type' in change)) {
+        const [gte, lt] = change;
+        for (const key of await this.#db.keys({ gte, lt }).all()) batch.del(key);
+      } else if (change.type === 'put') batch.put(change.key, change.value);
+      else batch.del(change.key);
+    }
+    await batch.write();
+  }
+}
