@@ -1,6 +1,6 @@
 import { BodyReader, decodeBody } from '@syncline/protocol';
 import type { HttpRequests } from './http-requests.ts';
-import type { LinkEnd } from './link.ts';
+import type { Receiver } from './receiver.ts';
 import { Refusal } from './refusal.ts';
 
 /** The largest frame, in bytes: far more than any server says in `fragmentBytes`. */
@@ -18,8 +18,7 @@ export interface DownOptions {
   readonly requests: HttpRequests;
   /** Of the connection. */
   readonly path: string;
-  readonly onFrame: (frame: Uint8Array) => void;
-  readonly onEnd: (end: LinkEnd) => void;
+  readonly receiver: Receiver;
   /** Sends a ping, whose pong comes down; `onTaken`: the server has it. */
   readonly ping: (onTaken: () => void) => void;
 }
@@ -31,16 +30,18 @@ export type Down = (options: DownOptions) => Promise<void>;
  * One answer that goes on (P4). Answers to other requests say that the server lives, but not that this
  * one comes through: a proxy may hold it back.
  */
-export const receiveStream: Down = async ({ requests, path, onFrame, onEnd, ping }) => {
+export const receiveStream: Down = async ({ requests, path, receiver, ping }) => {
   const reader = new BodyReader(MAX_FRAME_BYTES);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAsked = true;
-  const hold = (): void => onEnd({ message: 'a proxy holds the stream back' });
+  const hold = (): void => receiver.end({ message: 'a proxy holds the stream back' });
   const ask = (): void => {
     isAsked = true;
     ping(() => {
       // The sign may have come before the answer to what asks for it.
-      if (isAsked) timer = setTimeout(hold, SIGN_MS);
+      if (!isAsked) return;
+      clearTimeout(timer);
+      timer = setTimeout(hold, SIGN_MS);
     });
   };
   ask();
@@ -51,11 +52,11 @@ export const receiveStream: Down = async ({ requests, path, onFrame, onEnd, ping
         clearTimeout(timer);
         isAsked = false;
         timer = setTimeout(ask, QUIET_MS);
-        for (const frame of reader.push(chunk)) onFrame(frame);
+        for (const frame of reader.push(chunk)) receiver.accept(frame);
       },
     });
     reader.end();
-    onEnd({ message: 'the stream ended' });
+    receiver.end({ message: 'the stream ended' });
   } finally {
     clearTimeout(timer);
     isAsked = false;
@@ -63,8 +64,8 @@ export const receiveStream: Down = async ({ requests, path, onFrame, onEnd, ping
 };
 
 /** One poll after the other (P5). */
-export const receivePolls: Down = async ({ requests, path, onFrame }) => {
-  for (let after = '0'; ; ) {
+export const receivePolls: Down = async ({ requests, path, receiver }) => {
+  for (let after = '0'; !receiver.isOver; ) {
     const answer = await requests.repeat(`${path}?after=${after}`, {
       status: 200,
       idleMs: POLL_IDLE_MS,
@@ -73,7 +74,7 @@ export const receivePolls: Down = async ({ requests, path, onFrame }) => {
     if (next === null)
       throw new Refusal({ message: 'the header syncline-next does not come through' });
     after = next;
-    for (const frame of decodeBody(answer.body)) onFrame(frame);
+    for (const frame of decodeBody(answer.body)) receiver.accept(frame);
     if (answer.body.length === 0) await requests.pause(EMPTY_MS);
   }
 };

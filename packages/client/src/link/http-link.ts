@@ -65,7 +65,9 @@ class HttpLink implements Link {
   close(): void {
     if (!this.#receiver.silence()) return;
     this.#closing = setTimeout(() => this.#release(), CLOSE_MS);
-    void this.#flush().finally(() => this.#release());
+    void this.#flush()
+      .then(() => this.#tellEnd())
+      .finally(() => this.#release());
   }
 
   async #flush(): Promise<void> {
@@ -96,21 +98,25 @@ class HttpLink implements Link {
     await this.#down({
       requests: this.#requests,
       path,
-      onFrame: (frame) => this.#receiver.accept(frame),
-      onEnd: (end) => this.#receiver.end(end),
+      receiver: this.#receiver,
       ping: (onTaken) => {
+        if (this.#receiver.isOver) return;
         this.#up.push(encodeClientMessage({ type: 'ping' }), onTaken);
         void this.#flush();
       },
     }).catch(this.#fail);
   }
 
-  /** The server is told, though it may know: the other requests break off without a word. */
   #release(): void {
     clearTimeout(this.#closing);
     this.#requests.abort();
-    if (this.#path === undefined) return;
-    this.#requests.tellEnd(this.#path);
+    void this.#tellEnd();
+  }
+
+  /** Once. Before a stream is broken off, or the server would not know the connection any more. */
+  async #tellEnd(): Promise<void> {
+    const path = this.#path;
     this.#path = undefined;
+    if (path !== undefined) await this.#requests.tellEnd(path);
   }
 }

@@ -108,12 +108,12 @@ export class HttpRequests {
   }
 
   /** Tells the server that the connection is over (P7), also when the page is left or all was aborted. */
-  tellEnd(path: string): void {
+  async tellEnd(path: string): Promise<void> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), END_MS);
-    fetch(this.#url + path, { method: 'DELETE', keepalive: true, signal: abort.signal })
-      .catch(() => {}) // then it finds out by itself
-      .finally(() => clearTimeout(timer));
+    const init = { method: 'DELETE', keepalive: true, signal: abort.signal };
+    await fetch(this.#url + path, init).catch(() => {}); // then it finds out by itself
+    clearTimeout(timer);
   }
 
   /** Waits; no longer than until `abort`. */

@@ -110,6 +110,7 @@ describe.each(KINDS)('%s', (kind) => {
   it('X2 the goodbye of a server that stops comes, and then one end', async () => {
     const server = await startTestServer();
     const peer = await Peer.attached(kind, server.url, 'notes');
+    await sleep(100); // a server that stops does not wait for the next poll
     await server.close();
     await peer.ended();
     expect(peer.messages.at(-1)).toMatchObject({ type: 'goodbye', code: 'server-stopping' });
