@@ -2,7 +2,7 @@ import { decodeBody, encodeClientMessage, type SynclineClientMessage } from '@sy
 import { Framing } from './framing.ts';
 import { type Down, receivePolls, receiveStream } from './http-down.ts';
 import { HttpRequests } from './http-requests.ts';
-import { BODY_BYTES, HttpUp } from './http-up.ts';
+import { HttpUp } from './http-up.ts';
 import type { Dial, Link, LinkListener } from './link.ts';
 import { Receiver } from './receiver.ts';
 import { endOf } from './refusal.ts';
@@ -59,7 +59,7 @@ class HttpLink implements Link {
   }
 
   setFragmentBytes(bytes: number): void {
-    this.#framing.setFragmentBytes(Math.min(bytes, BODY_BYTES));
+    this.#framing.setFragmentBytes(this.#up.limit(bytes));
   }
 
   close(): void {

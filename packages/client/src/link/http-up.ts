@@ -1,7 +1,7 @@
 import { encodeBody } from '@syncline/protocol';
 
-/** A request carries so much, in bytes: it must get through a slow network while others wait for it. */
-export const BODY_BYTES = 512 * 1024;
+/** A request carries no more, in bytes: it must get through a slow network while others wait for it. */
+const BODY_BYTES = 512 * 1024;
 
 interface Waiting {
   readonly frame: Uint8Array;
@@ -13,6 +13,7 @@ export class HttpUp {
   readonly #post: (body: Uint8Array) => Promise<void>;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  #bodyBytes = BODY_BYTES;
   #running: Promise<void> | undefined;
 
   /** @param post makes a request, and resolves when its body was taken */
@@ -23,6 +24,15 @@ export class HttpUp {
   /** What waits or is under way. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /**
+   * What a request may carry from now on, without the lengths of frames: those double it at most.
+   * Returns the largest frame.
+   */
+  limit(bytes: number): number {
+    this.#bodyBytes = Math.min(bytes, BODY_BYTES);
+    return this.#bodyBytes;
   }
 
   /** @param onTaken the server has the frame */
@@ -57,7 +67,8 @@ export class HttpUp {
 
   #take(): Waiting[] {
     let bytes = 0;
-    const beyond = this.#waiting.findIndex(({ frame }) => (bytes += frame.length) > BODY_BYTES);
+    const limit = this.#bodyBytes;
+    const beyond = this.#waiting.findIndex(({ frame }) => (bytes += frame.length) > limit);
     return this.#waiting.splice(0, beyond === -1 ? this.#waiting.length : Math.max(1, beyond));
   }
 }

@@ -8,6 +8,7 @@ import { Proxy } from './proxy.ts';
 import { startScript } from './scripted-server.ts';
 import { startTestServer } from './server.ts';
 
+const BINARY = { 'content-type': 'application/octet-stream' };
 const PONG = encodeServerMessage({ type: 'pong' });
 
 function refuse(status: number, code: string, retryAfter = '') {
@@ -35,6 +36,10 @@ describe.each(HTTP_KINDS)('%s', (kind) => {
     ['whose answer is lost', 'lose-answer'],
     ['that a proxy refuses', (response: ServerResponse) => response.writeHead(502).end('<html>')],
     ['that is refused as too many', refuse(429, 'rate-limited', '0')],
+    [
+      'that something else answers',
+      (response: ServerResponse) => response.writeHead(200, BINARY).end(),
+    ],
   ] as const)('P3 a request %s is made again, and counts once', async (_, fate) => {
     const { url } = await startTestServer();
     const proxy = await Proxy.start(url);
@@ -123,15 +128,55 @@ describe.each(HTTP_KINDS)('%s', (kind) => {
   ])('P1 a body with %s breaks it off', async (name, bytes) => {
     const isCut = name.includes('whole');
     const body = Uint8Array.from([...encodeBody([PONG]), ...bytes]);
-    const script = await startScript({ body });
-    const peer = await Peer.welcomed(kind, script);
+    const proxy = await Proxy.start(await startScript({ body }));
+    const peer = await Peer.welcomed(kind, proxy.url);
     if (isCut && kind === 'http-stream') {
       // The rest may come.
       await until('the first ones came', () => peer.all('pong').length === 2);
       expect(peer.ends).toEqual([]);
     } else {
       expect(await peer.ended()).toMatchObject({ code: 'malformed-frame' });
+      await until('it is broken off', () => proxy.underWay === 0);
     }
+  });
+
+  it('L2 each piece of an answer is a sign of life', async () => {
+    const { url } = await startTestServer();
+    const proxy = await Proxy.start(url);
+    let down: ServerResponse | undefined;
+    proxy.fateOf = ({ method }) => {
+      if (method !== 'GET') return 'pass';
+      return (response) => {
+        down = response.writeHead(200, { ...BINARY, 'syncline-next': '1' });
+        down.flushHeaders();
+      };
+    };
+    const peer = await Peer.welcomed(kind, proxy.url);
+    await until('the answer begins', () => down !== undefined);
+    await sleep(50); // for the answer to a ping
+    const before = peer.signs;
+    for (const [at, byte] of [200, 1, 3, 1, 5].entries()) {
+      down?.write(Uint8Array.of(byte));
+      await until('it is a sign', () => peer.signs > before + at);
+    }
+    expect(peer.messages.map(({ type }) => type)).toEqual(['welcome']);
+    expect(peer.ends).toEqual([]);
+  });
+
+  it('P1 no body is larger than two fragments', async () => {
+    const proxy = await Proxy.start(await startScript({}));
+    const lengths: number[] = [];
+    proxy.fateOf = ({ url = '', headers }) => {
+      if (url.includes('?n=')) lengths.push(Number(headers['content-length']));
+      return 'pass';
+    };
+    const peer = await Peer.welcomed(kind, proxy.url);
+    const payload = new Uint8Array(10_000);
+    peer.link.send({ type: 'broadcast', channel: 1, id: 0, toSelf: false, topic: '', payload });
+    for (let count = 0; count < 5_000; count++) peer.link.send(PING);
+    await until('all has gone', () => peer.link.bufferedBytes === 0);
+    expect(lengths.reduce((sum, length) => sum + length)).toBeGreaterThan(20_000);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(2 * 1_024);
   });
 
   it('P7 close tells the server, after what was sent', async () => {
@@ -144,6 +189,7 @@ describe.each(HTTP_KINDS)('%s', (kind) => {
     await until('the server is told', () => proxy.requests.at(-1)?.startsWith('DELETE') ?? false);
     const methods = proxy.requests.slice(before).map((request) => request.split(' ')[0]);
     expect(methods.filter((method) => method !== 'GET')).toEqual(['POST', 'DELETE']);
+    await until('nothing is under way', () => proxy.underWay === 0);
   });
 
   it('closed while it opens it tells the server too', async () => {
@@ -176,10 +222,7 @@ describe('http-stream', () => {
     const { url } = await startTestServer();
     const proxy = await Proxy.start(url);
     proxy.fateOf = ({ method }) =>
-      method === 'GET'
-        ? (response) =>
-            response.writeHead(200, { 'content-type': 'application/octet-stream' }).end()
-        : 'pass';
+      method === 'GET' ? (response) => response.writeHead(200, BINARY).end() : 'pass';
     const peer = await Peer.welcomed('http-stream', proxy.url);
     expect(await peer.ended()).toEqual({ message: 'the stream ended' });
   });
@@ -211,10 +254,7 @@ describe('http-poll', () => {
     const { url } = await startTestServer();
     const proxy = await Proxy.start(url);
     proxy.fateOf = ({ method }) =>
-      method === 'GET'
-        ? (response) =>
-            response.writeHead(200, { 'content-type': 'application/octet-stream' }).end()
-        : 'pass';
+      method === 'GET' ? (response) => response.writeHead(200, BINARY).end() : 'pass';
     const peer = await Peer.welcomed('http-poll', proxy.url);
     expect((await peer.ended()).message).toContain('syncline-next');
   });

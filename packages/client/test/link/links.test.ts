@@ -118,6 +118,20 @@ describe.each(KINDS)('%s', (kind) => {
     expect(peer.ends.length).toBe(1);
   });
 
+  it('X2 a goodbye is the end, and what follows is ignored', async () => {
+    const goodbye = {
+      type: 'goodbye',
+      code: 'internal',
+      message: 'a fault',
+      retry: true,
+      retryAfterMs: 7,
+    } as const;
+    const frames = [encodeServerMessage(goodbye), encodeServerMessage({ type: 'pong' })];
+    const peer = await Peer.welcomed(kind, await startScript({ frames }));
+    expect(await peer.ended()).toEqual({ message: 'the server ended it: a fault' });
+    expect(peer.messages.slice(1)).toEqual([goodbye]);
+  });
+
   it('a refusal by goodbye comes as a message', async () => {
     const { url } = await startTestServer({ schema: { min: 2, max: 3 } });
     const peer = new Peer(kind, url);

@@ -21,6 +21,8 @@ export class Proxy {
   readonly requests: string[] = [];
   /** How many requests the server has answered. */
   answers = 0;
+  /** How many are under way. */
+  underWay = 0;
   fateOf: (request: IncomingMessage) => Fate = () => 'pass';
   readonly #target: string;
   readonly #headers: Record<string, string>;
@@ -67,6 +69,8 @@ export class Proxy {
 
   #forward(incoming: IncomingMessage, response: ServerResponse): void {
     this.requests.push(`${incoming.method} ${incoming.url}`);
+    this.underWay++;
+    response.on('close', () => this.underWay--);
     const fate = this.fateOf(incoming);
     if (typeof fate === 'function') {
       incoming.resume().on('end', () => fate(response));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { KINDS, Peer } from './peer.ts';
+import { HTTP_KINDS, KINDS, Peer, PING } from './peer.ts';
 import { Proxy } from './proxy.ts';
 import { startTestServer } from './server.ts';
 
@@ -103,3 +103,25 @@ it('http-poll: a poll that is never answered is made again after 40 s, with the 
   expect(polls()[1]).toBe(polls()[0]);
   expect(peer.ends).toEqual([]);
 });
+
+it.each(HTTP_KINDS)(
+  '%s: what does not get through is not waited for longer than 10 s after close',
+  async (kind) => {
+    const { url } = await startTestServer();
+    const proxy = await Proxy.start(url);
+    const peer = new Peer(kind, proxy.url);
+    await turnsUntil(() => peer.all('welcome').length === 1);
+    await turns(100);
+    proxy.fateOf = ({ method }) => (method === 'POST' ? () => {} : 'pass');
+    peer.link.send(PING);
+    peer.link.close();
+    const told = () => proxy.requests.some((request) => request.startsWith('DELETE'));
+    await turns(100);
+    vi.advanceTimersByTime(9_900);
+    await turns(100);
+    expect(told()).toBe(false);
+    vi.advanceTimersByTime(200);
+    await turnsUntil(told);
+    expect(peer.ends).toEqual([]);
+  },
+);

@@ -47,7 +47,8 @@ it.each([
   ['without end', 'x'.repeat(100_000), undefined, 'HTTP status 503'],
 ])('a refusal %s is told', async (_, body, code, message) => {
   const server = createServer((_request, response) => {
-    response.writeHead(503, { 'retry-after': '7' }).end(body);
+    response.writeHead(503, { 'retry-after': '7' }).write(body);
+    if (body.length < 10_000) response.end();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const peer = new Peer('web-socket', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
