@@ -1,4 +1,4 @@
-import type { Rights } from '@syncline/protocol';
+import type { ErrorCode, Rights } from '@syncline/protocol';
 
 /** What the user can do with the document. */
 export type Access =
@@ -23,4 +23,10 @@ export function accessOf(rights: Rights | undefined, blocked: ReadOnlyReason | u
   if (blocked !== undefined) return { state: 'read-only', because: blocked };
   if (rights === undefined) return { state: 'unknown' };
   return rights.write ? { state: 'read-write' } : { state: 'read-only', because: 'rights' };
+}
+
+/** The code of docs/errors.md that says so. */
+export function codeOf(reason: ReadOnlyReason): ErrorCode {
+  if (reason === 'rights') return 'read-only';
+  return reason === 'schema-outdated' ? 'schema-unsupported' : reason;
 }

@@ -2,7 +2,7 @@ import { parseDocumentId, type Rights, type ServerMessageOf } from '@syncline/pr
 import { ObservableV2 } from 'lib0/observable';
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { type Access, accessOf, type ReadOnlyReason } from './access.ts';
+import { type Access, accessOf, codeOf, type ReadOnlyReason } from './access.ts';
 import { Backoff } from './connection/backoff.ts';
 import type { SynclineConnection } from './connection/connection.ts';
 import type { ConnectionMember } from './connection/users.ts';
@@ -329,7 +329,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     if (this.#access.state !== 'read-only') return undefined;
     const { because } = this.#access;
     const message = `the document is read-only: ${because}`;
-    return { code: because === 'rights' ? 'read-only' : because, message };
+    return { code: codeOf(because), message };
   }
 
   /** Says what has changed, once in a turn of the event loop. */
