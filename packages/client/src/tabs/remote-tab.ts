@@ -97,7 +97,6 @@ export class RemoteTab {
   }
 
   #answer(theirs: number, channel: number, message: ChannelMessage): void {
-    if (this.#channels.get(theirs) !== channel) return;
     if (message.type === 'detached' || message.type === 'reset') {
       this.#channels.delete(theirs);
       this.#place.host.freeChannel(channel);

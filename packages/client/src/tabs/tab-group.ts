@@ -77,7 +77,7 @@ export class TabGroup {
     this.join();
   }
 
-  /** Undefined until it is known, and after {@link leave}. `alone` ends after a minute, without an event. */
+  /** Undefined until it is known, and after {@link leave}. `alone` ends, without an event, after a minute or with the next leader. */
   get role(): TabRole | undefined {
     return this.#role === 'alone' && performance.now() >= this.#aloneUntil
       ? 'follower'
@@ -195,12 +195,12 @@ export class TabGroup {
 
   #become(role: 'leader' | 'follower'): void {
     const left = this.#left;
-    // A connection that does not go through a tab is the tab's own, and can be shared as it is.
-    const welcome = this.#link === undefined ? this.#host.welcome : undefined;
     this.#role = role;
     this.#link?.end({ message: 'the leading tab is gone' });
     if (this.#left !== left) return; // the listener has left the group
     if (role === 'leader') {
+      // A connection that is open now is one that the tab had for itself: it can be shared as it is.
+      const { welcome } = this.#host;
       this.#hub = new TabHub(this.#name, this.#tab, this.#host, this.#locks, welcome);
       this.#announce(welcome !== undefined);
     }

@@ -1,5 +1,6 @@
 import type { ServerMessageOf } from '@syncline/protocol';
 import type { LinkEnd } from '../link/link.ts';
+import { reactionTo } from '../reaction.ts';
 import { RemoteTab } from './remote-tab.ts';
 import type { TabHost } from './tab-host.ts';
 import { tabName } from './tab-message.ts';
@@ -63,8 +64,10 @@ export class TabHub {
     for (const remote of this.#tabs.values()) this.#tell(remote);
   }
 
-  disconnected(end: LinkEnd): void {
-    this.#state = end;
+  disconnected({ code, ...end }: LinkEnd): void {
+    // What is final for this tab need not be for those with a newer token or build: they find out when they lead.
+    const isPassing = code !== undefined && reactionTo(code, true) === 'offline';
+    this.#state = isPassing ? { ...end, code } : end;
     for (const remote of this.#tabs.values()) this.#tell(remote);
   }
 

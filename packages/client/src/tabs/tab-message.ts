@@ -64,23 +64,17 @@ export function listen(name: string, onMessage: (message: TabMessage) => void): 
 }
 
 function isTabMessage(data: unknown): data is TabMessage {
-  const message = data as Partial<Record<string, unknown>> | null;
-  if (typeof message?.['tab'] !== 'string' || typeof message['link'] !== 'number') return false;
-  switch (message['type']) {
-    case 'leader':
-    case 'hello':
-    case 'heard':
-    case 'bye':
-      return true;
-    case 'up':
-    case 'down':
-      return typeof (message['message'] as { type?: unknown } | undefined)?.type === 'string';
-    case 'end':
-      return typeof (message['end'] as { message?: unknown } | undefined)?.message === 'string';
-    default:
-      return false;
-  }
+  const { type, tab, link, message, end } = (data ?? {}) as Partial<Record<string, unknown>>;
+  return (
+    typeof tab === 'string' &&
+    typeof link === 'number' &&
+    ((type !== 'up' && type !== 'down') || typeof (message as Said)?.type === 'string') &&
+    (type !== 'end' || typeof (end as Said)?.message === 'string')
+  );
 }
+
+/** What somebody said, before it was looked at. */
+type Said = { readonly type?: unknown; readonly message?: unknown } | null | undefined;
 
 function withOwnBytes<Message extends object>(message: Message): Message {
   const own = { ...message };

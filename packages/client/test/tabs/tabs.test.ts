@@ -9,16 +9,19 @@ let table: LockTable;
 let key: string;
 let open: EchoConnection[];
 let locksOf: Map<EchoConnection, TabLocks>;
+let taps: BroadcastChannel[];
 
 beforeEach(() => {
   table = new LockTable();
   key = randomUUID();
   open = [];
   locksOf = new Map();
+  taps = [];
 });
 afterEach(() => {
   vi.restoreAllMocks();
   for (const tab of open) tab.group.close();
+  for (const tap of taps) tap.close();
 });
 
 async function join(options: EchoOptions = {}): Promise<EchoConnection> {
@@ -128,15 +131,22 @@ it('answers pings itself, and keeps tokens from other tabs', async () => {
   expect(JSON.stringify(post.mock.calls)).not.toContain('secret');
 });
 
-it('passes nothing on that is not about a session, and ignores what is no message', async () => {
+/** A pair, the channels between them, and the address of the follower. */
+async function tapped() {
   const group = new BroadcastChannel(`syncline:1:${key}`);
-  let hello: { tab: string; link: number } | undefined;
-  group.addEventListener('message', ({ data }: MessageEvent<{ type: string } & typeof hello>) => {
-    if (data.type === 'hello') hello = data;
+  let tab = '';
+  let link = 0;
+  group.addEventListener('message', ({ data }: MessageEvent<{ [name: string]: unknown }>) => {
+    if (data['type'] === 'hello') [tab, link] = [data['tab'] as string, data['link'] as number];
   });
   const [leader, follower] = await pair();
-  const { tab, link } = hello ?? { tab: '', link: 0 };
   const line = new BroadcastChannel(`syncline:1:${key}:${tab}`);
+  taps.push(group, line);
+  return { leader, follower, group, line, tab, link };
+}
+
+it('passes nothing on that is not about a session, and ignores what is no message', async () => {
+  const { leader, follower, group, line, tab, link } = await tapped();
   for (const to of [group, line]) {
     for (const data of [null, 'up', 1, { tab, link }, { tab, link, type: 'other' }]) {
       to.postMessage(data);
@@ -155,15 +165,59 @@ it('passes nothing on that is not about a session, and ignores what is no messag
   await until('a pong', () => told(follower, 'pong').length > 0);
   expect(told(follower, 'pong').length).toBe(1);
   expect(leader.said.map(({ type }) => type)).toEqual(['hello']);
-  group.close();
-  line.close();
+});
+
+it('ignores what comes for another link than the one that it has', async () => {
+  const { leader, follower, line, tab, link } = await tapped();
+  line.postMessage({ tab, link: link - 1, type: 'end', end: { message: 'late' }, alone: false });
+  line.postMessage({ tab, link: link + 1, type: 'down', message: { type: 'pong' } });
+  follower.attach('a');
+  await until('attached', () => told(follower, 'attached').length === 1);
+  expect([follower.ends, told(follower, 'pong')]).toEqual([[], []]);
+  line.postMessage({ tab, link: link - 1, type: 'bye' });
+  follower.attach('b');
+  await until('attached', () => told(follower, 'attached').length === 2);
+  expect(leader.served).toEqual(['a', 'b']);
+});
+
+it('hears one hello once, and takes another link for the end of the one before', async () => {
+  const { leader, follower, group, tab, link } = await tapped();
+  follower.attach('a');
+  await until('attached', () => told(follower, 'attached').length === 1);
+  group.postMessage({ tab, link, type: 'hello' });
+  follower.attach('b');
+  await until('attached', () => told(follower, 'attached').length === 2);
+  expect(leader.served).toEqual(['a', 'b']);
+  expect(told(follower, 'welcome').length).toBe(1);
+  group.postMessage({ tab, link: link + 1, type: 'hello' });
+  await until('they are free', () => leader.sessions === 0);
+  expect(leader.served).toEqual([]);
+});
+
+it('hears a bye that comes on the way of the hello', async () => {
+  const { leader, follower, group, tab, link } = await tapped();
+  follower.attach('a');
+  await until('attached', () => leader.served.length === 1);
+  group.postMessage({ tab, link: link - 1, type: 'bye' });
+  await sleep(20);
+  expect(leader.served).toEqual(['a']);
+  group.postMessage({ tab, link, type: 'bye' });
+  await until('it is free', () => leader.served.length === 0);
+});
+
+it('frees the sessions of a link that is closed', async () => {
+  const [leader, follower] = await pair();
+  follower.attach('a');
+  await until('attached', () => leader.served.length === 1);
+  follower.hangUp();
+  await until('it is free', () => leader.served.length === 0);
 });
 
 it('holds the hello of a follower while the connection is being opened, and what comes after it', async () => {
   const [leader, follower] = await pair({ opens: false });
   follower.attach('early');
-  await sleep(20);
-  expect(follower.told).toEqual([]);
+  await sleep(3_100); // longer than a leader may be silent
+  expect([follower.told, follower.ends]).toEqual([[], []]);
   leader.open();
   await until('attached', () => told(follower, 'attached').length === 1);
   expect(follower.told.map(({ type }) => type)).toEqual(['welcome', 'attached']);
@@ -191,6 +245,13 @@ it('ends the links when the connection ends, and has followers dial when it is b
   expect(leader.served).toEqual(['a']);
 });
 
+it('tells followers no code that is final: they find out when they lead', async () => {
+  const [leader, follower] = await pair();
+  leader.break({ message: 'too old', code: 'token-expired' });
+  await until('the link has ended', () => follower.ends.length === 1);
+  expect(follower.ends).toEqual([{ message: 'too old' }]);
+});
+
 it('makes the next one leader when a leader is killed, and the third follows it', async () => {
   const [first, second] = await pair();
   const third = await join();
@@ -209,9 +270,13 @@ it('makes the next one leader when a leader is killed, and the third follows it'
 
 it('lets a leader go, which may come back as a follower', async () => {
   const [first, second] = await pair();
-  first.hangUp();
+  second.attach('a');
+  await until('attached', () => first.served.length === 1);
   first.group.leave();
   expect(first.group.role).toBeUndefined();
+  // Its connection stays, without the sessions of others.
+  expect([first.sessions, first.served, first.ends]).toEqual([0, [], []]);
+  first.hangUp();
   await until('the second leads', () => second.group.role === 'leader');
   await welcomed(second);
   first.group.join();
@@ -277,29 +342,58 @@ it('sends a follower its own way when the connection is full', async () => {
   expect(leader.said).not.toContainEqual(expect.objectContaining({ documentId: 'b' }));
 });
 
-it('sends a follower its own way when the leader hangs, and shares that connection when it leads', async () => {
+/** A tab that has the lock, and does nothing. */
+function hang(): TabLocks {
   const hanging = table.tabOf();
   void hanging.locks.request(`syncline:1:${key}`, {}, () => new Promise(() => {}));
-  const tab = await join();
-  expect(tab.roles).toEqual(['follower']);
+  return hanging;
+}
+
+it('sends followers their own way when the leader hangs, and shares such a connection when its tab leads', async () => {
+  const hanging = hang();
   const start = performance.now();
-  await until('it is alone', () => tab.group.role === 'alone');
-  expect(performance.now() - start).toBeGreaterThan(2_500);
-  await welcomed(tab);
+  const [tab, other] = [await join(), await join()];
+  for (const { group, roles } of [tab, other]) {
+    await until('it is alone', () => group.role === 'alone');
+    expect(performance.now() - start).toBeGreaterThan(2_500);
+    expect(roles).toEqual(['follower', 'alone']);
+  }
+  await Promise.all([welcomed(tab), welcomed(other)]);
   const { welcome } = tab;
 
   hanging.kill();
   await until('it leads', () => tab.group.role === 'leader');
+  if (welcome !== undefined) tab.group.connected(welcome);
   expect(tab.welcome).toBe(welcome);
   expect(tab.said.length).toBe(1);
   const follower = await join();
   await welcomed(follower);
-  expect(follower.welcome?.connectionId).toBe(welcome?.connectionId);
+  if (welcome !== undefined) tab.group.connected(welcome);
+  follower.attach('a');
+  await until('attached', () => told(follower, 'attached').length === 1);
+  expect(told(follower, 'welcome')).toEqual([{ ...welcome, tokenExpiresInMs: 0 }]);
+
+  // The other one has its own connection as long as that lasts, and then the new leader's.
+  expect([other.group.role, other.welcome !== undefined]).toEqual(['follower', true]);
+  other.hangUp();
+  other.dial();
+  await welcomed(other);
+  other.attach('b');
+  await until('attached', () => tab.served.includes('b'));
+});
+
+it('says hello again to a leader that came after the hello', async () => {
+  const hanging = hang();
+  const [first, second] = [await join(), await join()];
+  await sleep(20);
+  hanging.kill();
+  await until('the first leads', () => first.group.role === 'leader');
+  await until('a welcome', () => second.welcome !== undefined, 1_000);
+  expect(second.ends).toEqual([]);
 });
 
 it('asks a leader again that was silent for a minute', async () => {
-  const hanging = table.tabOf();
-  void hanging.locks.request(`syncline:1:${key}`, {}, () => new Promise(() => {}));
+  hang();
   const tab = await join();
   await until('it is alone', () => tab.group.role === 'alone');
   const now = performance.now();
