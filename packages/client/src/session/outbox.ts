@@ -1,4 +1,4 @@
-import { concatenate, scan } from '@syncline/update';
+import { joinUpdates } from './join-updates.ts';
 
 /** An update that was sent and is not answered. */
 interface Sent {
@@ -65,13 +65,12 @@ export class Outbox {
     this.#gatheredBytes += update.length;
   }
 
-  /** What was gathered, as one update; more where it has gaps. */
-  take(): Uint8Array[] {
+  /** What was gathered, as one update; undefined: nothing was. */
+  take(): Uint8Array | undefined {
     const gathered = this.#gathered;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    if (gathered.length <= 1) return gathered;
-    return concatenate(gathered.map((update) => scan(update))).map(({ bytes }) => bytes);
+    return joinUpdates(gathered);
   }
 
   /** Counts an update that goes out now, and returns its number. */

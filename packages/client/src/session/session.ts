@@ -1,5 +1,4 @@
 import { NO_RIGHTS, type Rights, type ServerMessageOf, SyncError } from '@syncline/protocol';
-import { encodeStateVector } from '@syncline/update';
 import * as Y from 'yjs';
 import { inflateRaw } from '../link/inflate.ts';
 import type { Change, Position } from '../local-copy.ts';
@@ -323,7 +322,8 @@ export class Session {
     if (origin === FROM_STORE) return;
     const own = origin !== this;
     if (own) {
-      if (this.uplink.outbox.unsavedBytes === 0) this.#savedVector = encodeStateVector(beforeState);
+      if (this.uplink.outbox.unsavedBytes === 0)
+        this.#savedVector = Y.encodeStateVector(beforeState);
       this.uplink.add(update);
     }
     this.#events.onChange({ update, own, to: own ? 0 : this.#applyingTo });

@@ -94,9 +94,9 @@ export class Uplink {
 
   /** Sends what was gathered. */
   flush(): void {
-    for (const update of this.outbox.take()) {
-      if (!this.isSending || !this.#send(update)) this.outbox.keep(update.length);
-    }
+    const update = this.outbox.take();
+    if (update === undefined) return;
+    if (!this.isSending || !this.#send(update)) this.outbox.keep(update.length);
   }
 
   /** K5: the server lacks something that an update refers to. */
