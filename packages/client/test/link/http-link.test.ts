@@ -104,6 +104,16 @@ describe.each(HTTP_KINDS)('%s', (kind) => {
     expect(posts).toHaveLength(1);
   });
 
+  it('P9 who is asked to wait for long comes back with another connection', async () => {
+    const { url } = await startTestServer();
+    const proxy = await Proxy.start(url);
+    const peer = await Peer.attached(kind, proxy.url, 'notes');
+    proxy.fateOf = ({ method }) => (method === 'POST' ? refuse(429, 'rate-limited', '60') : 'pass');
+    peer.link.send(PING);
+    const end = await peer.ended(3_000);
+    expect(end).toEqual({ message: 'refused', code: 'rate-limited', retryAfterMs: 60_000 });
+  });
+
   it('an open without an answer is not made again', async () => {
     const { url } = await startTestServer();
     const proxy = await Proxy.start(url);
@@ -190,6 +200,7 @@ describe.each(HTTP_KINDS)('%s', (kind) => {
     const methods = proxy.requests.slice(before).map((request) => request.split(' ')[0]);
     expect(methods.filter((method) => method !== 'GET')).toEqual(['POST', 'DELETE']);
     await until('nothing is under way', () => proxy.underWay === 0);
+    expect(proxy.answers).toContain('DELETE 204');
   });
 
   it('closed while it opens it tells the server too', async () => {

@@ -19,8 +19,8 @@ afterEach(() => {
 export class Proxy {
   /** `METHOD path`, of all that came. */
   readonly requests: string[] = [];
-  /** How many requests the server has answered. */
-  answers = 0;
+  /** `METHOD status`, of all that the server answered. */
+  readonly answers: string[] = [];
   /** How many are under way. */
   underWay = 0;
   fateOf: (request: IncomingMessage) => Fate = () => 'pass';
@@ -79,7 +79,7 @@ export class Proxy {
     const outgoing = this.#request(incoming);
     outgoing.on('error', () => response.destroy());
     outgoing.on('response', (answer) => {
-      this.answers++;
+      this.answers.push(`${incoming.method} ${answer.statusCode}`);
       if (fate === 'lose-answer') {
         answer.resume();
         response.destroy();

@@ -54,7 +54,7 @@ it('http-stream: a stream that a proxy holds back is given up after 5 s', async 
   proxy.fateOf = ({ method }) => (method === 'GET' ? 'hold-body' : 'pass');
   const peer = new Peer('http-stream', proxy.url);
   // The answers to hello and to the ping, and the beginning of the stream.
-  await turnsUntil(() => proxy.answers === 3);
+  await turnsUntil(() => proxy.answers.length === 3);
   await turns(100);
   vi.advanceTimersByTime(4_900);
   await turns(50);
