@@ -27,7 +27,8 @@ export interface Writer {
   readonly position: Position;
   /** How many own changes of other tabs it has. */
   readonly foreign: number;
-  wholeState(): Uint8Array;
+  /** All that its Y.Doc has now, and where that is: both may be further than the batch. */
+  whole(): { readonly update: Uint8Array; readonly position: Position };
 }
 
 export type Outcome =
@@ -79,18 +80,16 @@ export async function commit(
   const isLost =
     damage !== undefined ||
     (standing.incarnation !== '' && stored?.incarnation !== standing.incarnation);
-  const entries = isLost ? wholeState(writer) : batch.entries(base);
-  const place = isLost ? placeOfWhole(base, position) : placeAfter(base, writer, batch);
-  const unsaved = isLost
-    ? { unsavedBytes: base.unsavedBytes + position.unsavedBytes, claimed: false }
-    : unsavedAfter(base, writer, batch);
+  const { entries, place, unsaved } = isLost
+    ? wholeAfter(base, writer)
+    : after(base, writer, batch);
 
   const head = base.head + entries.length;
   const meta: Meta = {
     ...base,
     ...place,
-    unsavedBytes: unsaved.unsavedBytes,
-    savedVector: savedVectorAfter(base, position, unsaved),
+    unsavedBytes: unsaved.bytes,
+    savedVector: unsaved.savedVector,
     head,
     ownHead: entries.at(-1)?.own === true ? head : base.ownHead,
     tailBytes: base.tailBytes + putEntries(transaction, documentId, base.head, entries),
@@ -110,7 +109,7 @@ export async function commit(
     meta: exists ? meta : undefined,
     missed: missedBy(standing, base, content),
     entries,
-    ...(unsaved.claimed && isChanged && { saved }),
+    ...(unsaved.isClaimed && isChanged && { saved }),
     grown: meta.tailBytes - base.tailBytes,
     ...(damage !== undefined && { damage }),
   };
@@ -129,23 +128,62 @@ function isPutAway(stored: Meta, standing: Standing, position: Position): boolea
   return isOther && standing.epoch === '';
 }
 
-/** The copy was evicted, cleared or damaged, be it that another tab began it anew: it gets all that there is. */
-function wholeState(writer: Writer): Entry[] {
-  const own = writer.position.unsavedBytes > 0;
-  return concatenate([scan(writer.wholeState())])
-    .filter(({ runs, deletes }) => runs.length > 0 || deletes.size > 0)
-    .map(({ bytes }) => ({ update: bytes, own, to: 0 }));
+interface Addition {
+  readonly entries: readonly Entry[];
+  readonly place: Pick<Meta, 'epoch' | 'cursor'>;
+  readonly unsaved: {
+    readonly bytes: number;
+    readonly savedVector: Uint8Array;
+    /** The writer's word that the server has all was good for the copy as well. */
+    readonly isClaimed: boolean;
+  };
 }
 
-type Place = Pick<Meta, 'epoch' | 'cursor'>;
+/** The copy was evicted, cleared or damaged, be it that another tab began it anew: it gets all that there is. */
+function wholeAfter(base: Meta, writer: Writer): Addition {
+  const { update, position } = writer.whole();
+  const own = position.unsavedBytes > 0;
+  const { epoch, cursor } = position;
+  return {
+    entries: concatenate([scan(update)])
+      .filter(({ runs, deletes }) => runs.length > 0 || deletes.size > 0)
+      .map(({ bytes }) => ({ update: bytes, own, to: 0 })),
+    place:
+      epoch === ''
+        ? { epoch: base.epoch, cursor: base.cursor }
+        : { epoch, cursor: epoch === base.epoch ? Math.max(base.cursor, cursor) : cursor },
+    unsaved: {
+      bytes: base.unsavedBytes + position.unsavedBytes,
+      savedVector: savedVectorAfter(base, position, own),
+      isClaimed: false,
+    },
+  };
+}
 
-function placeOfWhole(base: Meta, { epoch, cursor }: Position): Place {
-  if (epoch === '') return { epoch: base.epoch, cursor: base.cursor };
-  return { epoch, cursor: epoch === base.epoch ? Math.max(base.cursor, cursor) : cursor };
+function after(base: Meta, writer: Writer, batch: Batch): Addition {
+  const { standing, foreign, position } = writer;
+  const seen = base.incarnation === standing.incarnation ? standing.seen : 0;
+  const isClaimed = batch.claim !== undefined && batch.claim === foreign && base.ownHead <= seen;
+  const bytes = isClaimed ? batch.ownBytesSinceClaim : base.unsavedBytes + batch.ownBytes;
+  const before = isClaimed ? { ...base, unsavedBytes: 0 } : base;
+  return {
+    entries: batch.entries(base),
+    place: placeAfter(base, standing, batch.position),
+    unsaved: {
+      bytes,
+      savedVector:
+        bytes === 0 ? START.savedVector : savedVectorAfter(before, position, batch.ownBytes > 0),
+      isClaimed,
+    },
+  };
 }
 
 /** Never further than the content goes: all that the writer had of the server is in the copy, or in the batch. */
-function placeAfter(base: Meta, { standing }: Writer, { position }: Batch): Place {
+function placeAfter(
+  base: Meta,
+  standing: Standing,
+  position: Position | undefined,
+): Addition['place'] {
   const kept = { epoch: base.epoch, cursor: base.cursor };
   if (position === undefined || position.epoch === '') return kept;
   const { epoch, cursor } = position;
@@ -155,26 +193,10 @@ function placeAfter(base: Meta, { standing }: Writer, { position }: Batch): Plac
   return { epoch, cursor };
 }
 
-interface Unsaved {
-  readonly unsavedBytes: number;
-  /** The writer's word that the server has all was good for the copy as well. */
-  readonly claimed: boolean;
-}
-
-function unsavedAfter(base: Meta, { standing, foreign }: Writer, batch: Batch): Unsaved {
-  const seen = base.incarnation === standing.incarnation ? standing.seen : 0;
-  const claimed = batch.claim !== undefined && batch.claim === foreign && base.ownHead <= seen;
-  return {
-    unsavedBytes: claimed ? batch.ownBytesSinceClaim : base.unsavedBytes + batch.ownBytes,
-    claimed,
-  };
-}
-
-/** What was saved of all that anybody has unsaved in the copy. */
-function savedVectorAfter(base: Meta, position: Position, unsaved: Unsaved): Uint8Array {
-  if (unsaved.unsavedBytes === 0) return START.savedVector;
-  if (unsaved.claimed || base.unsavedBytes === 0) return position.savedVector;
-  if (position.unsavedBytes === 0) return base.savedVector;
+/** The state vector before all that anybody has unsaved in the copy. */
+function savedVectorAfter(base: Position, position: Position, hasOwn: boolean): Uint8Array {
+  if (!hasOwn) return base.savedVector;
+  if (base.unsavedBytes === 0) return position.savedVector;
   return lower(base.savedVector, position.savedVector);
 }
 

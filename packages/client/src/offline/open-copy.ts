@@ -204,7 +204,7 @@ export class OpenCopy implements OfflineDocument {
       standing: this.#standing,
       position: this.#newest,
       foreign: this.#following.foreign,
-      wholeState: () => this.#listener.wholeState(),
+      whole: () => ({ update: this.#listener.wholeState(), position: this.#newest }),
     };
     try {
       const outcome = await this.#host.backend.transact('write', (transaction) =>

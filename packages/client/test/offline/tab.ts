@@ -15,10 +15,7 @@ export class Tab {
   private constructor() {
     this.doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin !== null) return;
-      this.position = {
-        ...this.position,
-        unsavedBytes: this.position.unsavedBytes + update.length,
-      };
+      this.#addUnsaved(update.length);
       this.copy.write([{ update, own: true, to: 0 }], this.position);
     });
   }
@@ -29,6 +26,7 @@ export class Tab {
       wholeState: () => Y.encodeStateAsUpdate(tab.doc),
       onChange: (change) => {
         tab.heard.push(change);
+        if (change.own) tab.#addUnsaved(change.update.length);
         Y.applyUpdate(tab.doc, change.update, 'store');
       },
       onSaved: () => {
@@ -62,6 +60,10 @@ export class Tab {
     const cursor = this.position.epoch === epoch ? Math.max(this.position.cursor, to) : to;
     this.position = { ...this.position, epoch, cursor };
     this.copy.write([{ update, own: false, to }], this.position);
+  }
+
+  #addUnsaved(bytes: number): void {
+    this.position = { ...this.position, unsavedBytes: this.position.unsavedBytes + bytes };
   }
 
   /** The server has all that this tab has. */
