@@ -230,23 +230,21 @@ export class Session {
   }
 
   #onCheckpoint({ seq, encoding, bytes }: ServerMessageOf<'checkpoint'>): void {
-    if (encoding === 'identity') {
-      this.#apply(bytes, seq);
-      return this.#moveCursor(seq);
-    }
+    if (encoding === 'identity') this.#apply(bytes, seq);
+    else void this.#unpack(seq, bytes);
+  }
+
+  async #unpack(seq: number, bytes: Uint8Array): Promise<void> {
     const channel = this.#channel;
     this.#behind = [];
-    inflateRaw(bytes).then(
-      (update) => {
-        if (this.#channel !== channel) return;
-        this.#apply(update, seq);
-        this.#moveCursor(seq);
-        this.#takeBehind();
-      },
-      (error: unknown) => {
-        if (this.#channel === channel) this.#breakOff(error);
-      },
-    );
+    try {
+      const update = await inflateRaw(bytes);
+      if (this.#channel !== channel) return;
+      this.#apply(update, seq);
+      this.#takeBehind();
+    } catch (error) {
+      if (this.#channel === channel) this.#breakOff(error);
+    }
   }
 
   #takeBehind(): void {
@@ -261,13 +259,13 @@ export class Session {
   #onEntries({ from, to, update }: ServerMessageOf<'entries'>): void {
     if (this.#cursor < from) return this.#attachAnew();
     this.#apply(update, to);
-    this.#moveCursor(to);
   }
 
   #onSynced(seq: number): void {
     this.#moveCursor(seq);
     // The log has no gaps: a copy that waits for something was stored with a hole, and is compared as a whole.
-    if (this.doc.store.pendingStructs !== null && !this.#isRepaired) {
+    const { pendingStructs, pendingDs } = this.doc.store;
+    if ((pendingStructs !== null || pendingDs !== null) && !this.#isRepaired) {
       this.#isRepaired = true;
       this.#cursor = 0;
       return this.#attachAnew();
@@ -281,15 +279,17 @@ export class Session {
     this.attach(0);
   }
 
+  /** Merges what reaches up to a seq, and moves the cursor there. */
   #apply(update: Uint8Array, to: number): void {
     this.#applyingTo = to;
     try {
       Y.applyUpdate(this.doc, update, this);
     } catch (error) {
-      this.#breakOff(error);
+      return this.#breakOff(error);
     } finally {
       this.#applyingTo = 0;
     }
+    this.#moveCursor(to);
   }
 
   /** What the server sent cannot be read: it is tried again later. */
