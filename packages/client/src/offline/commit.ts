@@ -15,9 +15,13 @@ export interface Standing {
   readonly incarnation: string;
   /** It has all entries up to this one. */
   readonly seen: number;
-  /** That of the tab's Y.Doc, which the copy may have left behind or not reached. */
+  /** The last one that the server told the tab, which the copy may have left behind or not reached. */
   readonly epoch: string;
+  /** That of what is in its Y.Doc: also when it has that from other tabs alone. */
+  readonly contentEpoch: string;
 }
+
+export const NO_STANDING: Standing = { incarnation: '', seen: 0, epoch: '', contentEpoch: '' };
 
 /** A tab that writes. */
 export interface Writer {
@@ -105,6 +109,7 @@ export async function commit(
       incarnation: exists ? meta.incarnation : standing.incarnation,
       seen: head,
       epoch: position.epoch || standing.epoch,
+      contentEpoch: position.epoch || meta.epoch || standing.contentEpoch,
     },
     meta: exists ? meta : undefined,
     missed: missedBy(standing, base, content),
@@ -117,15 +122,20 @@ export async function commit(
 
 /** Whether the copy is one that the writer's changes must not come into. */
 function isPutAway(stored: Meta, standing: Standing, position: Position): boolean {
-  const isOther = position.epoch !== '' && stored.epoch !== '' && position.epoch !== stored.epoch;
+  const differs = (epoch: string) =>
+    epoch !== '' &&
+    stored.epoch !== '' &&
+    epoch !== stored.epoch &&
+    standing.epoch !== stored.epoch;
   if (stored.incarnation !== standing.incarnation) {
     return (
-      stored.putAway.includes(standing.incarnation) || (isOther && standing.epoch !== stored.epoch)
+      stored.putAway.includes(standing.incarnation) ||
+      differs(position.epoch || standing.contentEpoch)
     );
   }
   // Without a reset, the server carried the document on under a new epoch (A3 of the SPEC), and told this
   // tab or another one first. Who comes to the copy with an epoch of its own was never told that.
-  return isOther && standing.epoch === '';
+  return differs(position.epoch) && standing.epoch === '';
 }
 
 interface Addition {
@@ -143,7 +153,8 @@ interface Addition {
 function wholeAfter(base: Meta, writer: Writer): Addition {
   const { update, position } = writer.whole();
   const own = position.unsavedBytes > 0;
-  const { epoch, cursor } = position;
+  const epoch = position.epoch || writer.standing.contentEpoch;
+  const cursor = position.epoch === '' ? 0 : position.cursor;
   return {
     entries: concatenate([scan(update)])
       .filter(({ runs, deletes }) => runs.length > 0 || deletes.size > 0)

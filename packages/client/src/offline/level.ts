@@ -42,8 +42,14 @@ export class LevelBackend implements Backend {
     await this.#db.open(); // Tries again when it failed before.
     const changes: (Operation | KeyRange)[] = [];
     const result = await body({
-      get: (key) => this.#db.get(key),
-      range: ([gte, lt]) => this.#db.iterator({ gte, lt }).all(),
+      get: async (key) => {
+        const value = await this.#db.get(key);
+        return value === undefined ? undefined : asView(value);
+      },
+      range: async ([gte, lt]) => {
+        const records = await this.#db.iterator({ gte, lt }).all();
+        return records.map(([key, value]) => [key, asView(value)] as const);
+      },
       put: (key, value) => changes.push({ type: 'put', key, value }),
       delete: (key) => changes.push({ type: 'del', key }),
       deleteRange: (range) => changes.push(range),
@@ -63,4 +69,9 @@ export class LevelBackend implements Backend {
     }
     await batch.write();
   }
+}
+
+/** What comes is a Buffer, whose methods are not all those of an Uint8Array: `slice` copies nothing. */
+function asView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -8,6 +8,8 @@ export interface Notice {
   readonly documentId: string;
   /** Of the copy that was written to; see `Meta`. */
   readonly incarnation: string;
+  /** The epoch of the copy. */
+  readonly epoch: string;
   /** The numbers of the entries; `to` is `from` - 1 when there are none. */
   readonly from: number;
   readonly to: number;

@@ -129,9 +129,10 @@ export class OfflineCopies implements OfflineStore {
   async #evict(): Promise<void> {
     this.#bytes = sumOfBytes(await this.list());
     if (this.#bytes <= this.#maxBytes) return;
-    const open = new Set([...this.#open].map(({ documentId }) => documentId));
     this.#bytes = await this.#backend.transact('write', (transaction) =>
-      evict(transaction, this.#maxBytes, (documentId) => open.has(documentId)),
+      evict(transaction, this.#maxBytes, (id) =>
+        [...this.#open].some(({ documentId }) => documentId === id),
+      ),
     );
   }
 }

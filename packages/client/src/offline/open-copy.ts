@@ -9,7 +9,7 @@ import {
 } from '../local-copy.ts';
 import type { Backend } from './backend.ts';
 import { Batch, type ScannedChange } from './batch.ts';
-import { commit, type Standing, type Written } from './commit.ts';
+import { commit, NO_STANDING, type Standing, type Written } from './commit.ts';
 import { Following } from './following.ts';
 import type { Meta } from './meta.ts';
 import type { Notice } from './notice.ts';
@@ -42,7 +42,7 @@ export class OpenCopy implements OfflineDocument {
   readonly #listener: OfflineListener;
   readonly #following: Following;
   readonly #tail = new Tail();
-  #standing: Standing = { incarnation: '', seen: 0, epoch: '' };
+  #standing: Standing = NO_STANDING;
   #meta: Meta | undefined;
   /** Where the Y.Doc is, as far as was said. */
   #newest: Position = START;
@@ -81,7 +81,7 @@ export class OpenCopy implements OfflineDocument {
       const { incarnation, head, epoch, cursor, unsavedBytes, savedVector } = meta;
       this.position = { epoch, cursor, unsavedBytes, savedVector };
       this.#newest = this.position;
-      this.#standing = { incarnation, seen: head, epoch };
+      this.#standing = { incarnation, seen: head, epoch, contentEpoch: epoch };
       this.#following.ownHead = meta.ownHead;
     }
     // Whoever waits for `open` goes on before timers do.
@@ -134,7 +134,8 @@ export class OpenCopy implements OfflineDocument {
     }
     const isIdle = this.#state === 'open' && this.#running === undefined;
     if (isSame && isIdle && notice.from === seen + 1) {
-      this.#standing = { ...this.#standing, seen: notice.to };
+      const contentEpoch = notice.epoch || this.#standing.contentEpoch;
+      this.#standing = { ...this.#standing, seen: notice.to, contentEpoch };
       this.#following.pass(notice.entries, notice.to);
     } else if (!isSame || notice.to > seen) {
       this.#isBehind = true;
@@ -212,14 +213,15 @@ export class OpenCopy implements OfflineDocument {
       );
       this.#writing = undefined;
       if (outcome.kind === 'written') this.#take(outcome);
-      else if (this.#state !== 'mute') {
+      else if (this.#putAway === undefined) {
         this.#state = 'put-away';
         this.#batch = new Batch();
       }
     } catch (error) {
       this.#writing = undefined;
       // What belongs to a copy that is put away by now must not come into the next one.
-      if (this.#putAway === undefined && !batch.isEmpty) {
+      if (this.#putAway !== undefined) return;
+      if (!batch.isEmpty) {
         batch.join(this.#batch);
         this.#batch = batch;
       }
@@ -234,11 +236,12 @@ export class OpenCopy implements OfflineDocument {
     if (meta === undefined) return;
     this.#following.ownHead = meta.ownHead;
     const { documentId } = this;
-    const { incarnation, head } = meta;
+    const { incarnation, head, epoch } = meta;
     const before = head - entries.length;
-    if (this.#state !== 'mute') this.#following.pass(missed, before);
+    // What is put away by now is nothing for the next Y.Doc.
+    if (this.#putAway === undefined) this.#following.pass(missed, before);
     if (entries.length > 0 || saved !== undefined) {
-      const news = { documentId, incarnation, from: before + 1, to: head, entries };
+      const news = { documentId, incarnation, epoch, from: before + 1, to: head, entries };
       this.#host.tell(saved === undefined ? news : { ...news, saved }, this);
     }
     this.#passSaved();
@@ -257,15 +260,15 @@ export class OpenCopy implements OfflineDocument {
       waiting.failed(error); // It is tried again all the same: the old copy must not be written to.
       throw error;
     }
-    this.#putAway = undefined;
-    this.#standing = { incarnation, seen: 0, epoch: '' };
+    if (this.#putAway === waiting) this.#putAway = undefined;
+    this.#standing = { ...NO_STANDING, incarnation };
     this.#meta = undefined;
     this.#isBehind = false;
     this.#isWhole = true;
     this.#following.reset();
     this.#tail.reset();
     const { documentId } = this;
-    this.#host.tell({ documentId, incarnation, from: 1, to: 0, entries: [] }, this);
+    this.#host.tell({ documentId, incarnation, epoch: '', from: 1, to: 0, entries: [] }, this);
     waiting.done();
   }
 

@@ -102,6 +102,23 @@ describe('an offline store in IndexedDB', () => {
     expect(await errors(one)).toHaveLength(2);
   });
 
+  it('keeps what does not fit, tells of it once, and writes it when there is room', async () => {
+    const tab = await browser.open(person);
+    const session = await person.newCDPSession(tab);
+    const { origin } = new URL(tab.url());
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+    await openCopy(tab);
+    await type(tab, 'before ');
+    const large = 'x'.repeat(5_000_000);
+    for (const text of [large, 'one ', 'two ']) await type(tab, text);
+    const errors = () => tab.evaluate(() => window.offline.tab?.errors.map(String));
+    expect(await errors()).toEqual([expect.stringContaining('Quota')]);
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    await type(tab, 'three');
+    expect(await contentOf(await openTab())).toBe(`before ${large}one two three`);
+    expect(await errors()).toHaveLength(1);
+  });
+
   it('is written anew after the user cleared the site’s data', async () => {
     const tab = await openTab();
     await type(tab, 'text');

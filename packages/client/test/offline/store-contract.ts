@@ -499,7 +499,9 @@ export const CASES: Readonly<Record<string, Case>> = {
       await tab.copy.flush();
     }
     await tab.copy.close();
-    equal((await metaOf(backend))?.head, 3, 'entries');
+    const meta = present(await metaOf(backend));
+    equal([meta.head, meta.checkpointHead], [3, 3], 'entries');
+    isTrue(meta.tailBytes > 0, 'what waits stays in the log');
     const late = await Tab.open(store, ID);
     equal(late.content, 'a', 'the content with a hole');
     late.copy.write([{ update: present(updates[1]), own: false, to: 0 }], START);
