@@ -211,6 +211,10 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
         else if (this.#blocked === 'schema-outdated') this.#block(undefined);
       },
       onReset: (epoch) => void this.#reset('document-reset', epoch),
+      onGap: () => {
+        this.#replica.detach();
+        this.#attach();
+      },
       onDetached: (message) => this.#onDetached(message),
       onRejected: (problem) => this.#onRejected(problem),
       onChange: () => this.#changed(),

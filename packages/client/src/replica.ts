@@ -29,6 +29,7 @@ export interface ReplicaEvents {
   /** The application is too old to write, or is not any more. */
   onOutdated(isOutdated: boolean): void;
   onReset(epoch: string): void;
+  onGap(): void;
   onDetached(message: ServerMessageOf<'detached'>): void;
   onRejected(problem: Problem): void;
   /** What is unsaved may have changed. */

@@ -17,6 +17,8 @@ export interface SessionEvents {
   onRights(rights: Rights): void;
   /** The copy is of an incarnation that is no more: A5. There is no session. */
   onReset(epoch: string): void;
+  /** It lacks something that does not come, and has to be attached anew with its cursor (E4). */
+  onGap(): void;
   /** The server ended it. */
   onDetached(message: ServerMessageOf<'detached'>): void;
   /** The server took nothing of an update. */
@@ -257,7 +259,7 @@ export class Session {
 
   /** E3, and E4: entries behind a gap are of no use. */
   #onEntries({ from, to, update }: ServerMessageOf<'entries'>): void {
-    if (this.#cursor < from) return this.#attachAnew();
+    if (this.#cursor < from) return this.#events.onGap();
     this.#apply(update, to);
   }
 
@@ -268,15 +270,10 @@ export class Session {
     if ((pendingStructs !== null || pendingDs !== null) && !this.#isRepaired) {
       this.#isRepaired = true;
       this.#cursor = 0;
-      return this.#attachAnew();
+      return this.#events.onGap();
     }
     this.#isSynced = true;
     this.#events.onSynced();
-  }
-
-  #attachAnew(): void {
-    this.detach();
-    this.attach(0);
   }
 
   /** Merges what reaches up to a seq, and moves the cursor there. */
