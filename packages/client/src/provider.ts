@@ -287,9 +287,11 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     const localState = old.awareness.getLocalState();
     old.detach();
     this.#blocked = undefined;
-    this.#move({ type: 'broken', problem: { code, message: 'the copy is put away' } });
-    await old.putAway(code);
-    await old.close();
+    const problem = { code, message: 'the copy is put away' };
+    old.session.uplink.outbox.fail(refusalOf(code, problem.message));
+    this.#move({ type: 'broken', problem });
+    // Closed at once: the connection may come back meanwhile, and this copy has to stay away.
+    await Promise.all([old.putAway(code), old.close()]);
     if (this.#isClosed) return;
     previous.once('update', () => {
       const message =

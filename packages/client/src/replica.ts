@@ -113,7 +113,7 @@ export class Replica {
   /** Begins the session as soon as the stored copy is there. */
   attach(): void {
     this.#isWanted = true;
-    if (this.#isLoaded) this.session.attach(this.#replay);
+    if (this.#isLoaded && !this.#isClosed) this.session.attach(this.#replay);
   }
 
   /** The connection is over, or the session is. */
