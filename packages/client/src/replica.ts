@@ -149,7 +149,6 @@ export class Replica {
     this.#recorder = undefined;
     try {
       await recorder?.putAway(code, this.unsaved);
-      await recorder?.close();
     } catch (error) {
       this.#warn(error);
     }

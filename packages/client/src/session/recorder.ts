@@ -62,10 +62,17 @@ export class Recorder implements OfflineListener {
     queueMicrotask(() => this.#write());
   }
 
+  /** Puts the copy away and ends: nothing of it may be written into the one that comes in its place. */
   async putAway(reason: string, unsaved: Uint8Array | undefined): Promise<void> {
-    this.#changes = [];
-    this.#foreign = [];
-    await this.#document?.putAway(reason, unsaved);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#positionTimer);
+    clearTimeout(this.#adoptTimer);
+    try {
+      await this.#document?.putAway(reason, unsaved);
+    } finally {
+      await this.#document?.close();
+    }
   }
 
   async close(): Promise<void> {
