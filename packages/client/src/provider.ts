@@ -118,6 +118,8 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
    * @throws SyncError when they will not be without the user's doing: `read-only`, or why it was refused.
    */
   async saved(): Promise<void> {
+    // The stored copy may have changes of an earlier page.
+    await this.#replica.whenLoaded;
     const { outbox } = this.#replica.session.uplink;
     if (outbox.unsavedBytes === 0) return;
     const hindrance = this.#hindrance;
