@@ -1,4 +1,5 @@
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
+import { decodeStateVector, encodeStateVector } from '@syncline/update';
 import * as Y from 'yjs';
 import { START } from '../../src/local-copy.ts';
 import type { Backend, KeyRange } from '../../src/offline/backend.ts';
@@ -258,6 +259,68 @@ export const CASES: Readonly<Record<string, Case>> = {
     await one.copy.flush();
     equal((await metaOf(backend))?.unsavedBytes, 0, 'unsaved after another claim');
     await eventually('two is told', () => two.timesSaved === 1);
+    await store.close();
+  },
+
+  async 'the vector of what is saved is the lowest of all who have something unsaved'(place) {
+    const backend = place.connect();
+    const store = new OfflineCopies(backend);
+    const [one, two, three] = [
+      await Tab.open(store, ID),
+      await Tab.open(store, ID),
+      await Tab.open(store, ID),
+    ];
+    const vector = (clocks: [number, number][]) => encodeStateVector(new Map(clocks));
+    const expectVector = async (clocks: [number, number][], what: string) => {
+      const meta = present(await metaOf(backend));
+      equal([...decodeStateVector(meta.savedVector)], clocks, what);
+    };
+    one.position = {
+      ...one.position,
+      savedVector: vector([
+        [3, 9],
+        [2, 5],
+      ]),
+    };
+    one.type('a');
+    await one.copy.flush();
+    await expectVector(
+      [
+        [3, 9],
+        [2, 5],
+      ],
+      'after the first',
+    );
+    await eventually('two hears it', () => two.content === 'a');
+    two.position = {
+      ...two.position,
+      savedVector: vector([
+        [3, 4],
+        [2, 6],
+        [1, 1],
+      ]),
+    };
+    two.type('b');
+    await two.copy.flush();
+    await expectVector(
+      [
+        [3, 4],
+        [2, 5],
+      ],
+      'after the second',
+    );
+    await eventually('three hears it', () => three.content === two.content);
+    three.receive(updateWith('server'), 'e', 2);
+    await three.copy.flush();
+    await expectVector(
+      [
+        [3, 4],
+        [2, 5],
+      ],
+      'after one who has nothing unsaved',
+    );
+    const four = await Tab.open(store, ID);
+    equal(four.position.savedVector, present(await metaOf(backend)).savedVector, 'what one reads');
     await store.close();
   },
 

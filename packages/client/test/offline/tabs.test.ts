@@ -36,9 +36,12 @@ interface Open {
 
 /** Tabs on one document, a server, and all that can go wrong between them. */
 class World {
-  readonly server = new Y.Doc();
+  server = new Y.Doc();
   /** What the server sent out under each seq. */
-  readonly log: Uint8Array[] = [];
+  log: Uint8Array[] = [];
+  epoch = 'e1';
+  /** Who wrote before the server's last reset: nothing of them may come into a copy of the new epoch. */
+  readonly dead = new Set<number>();
   readonly open: Open[] = [];
   /** What a write that was resolved, and not failed, has put into the store. */
   stored: Uint8Array[] = [];
@@ -71,9 +74,11 @@ class World {
     const choice = this.#random(100);
     if (choice < 40) this.#edit(tab);
     else if (choice < 55) await this.#flush(tab);
-    else if (choice < 65) this.#receive(tab);
-    else if (choice < 75) this.#send(tab);
-    else if (choice < 82) await sleep(0);
+    else if (choice < 65) {
+      if (!(await this.#meetReset(index))) this.#receive(tab);
+    } else if (choice < 75) {
+      if (!(await this.#meetReset(index))) this.#send(tab);
+    } else if (choice < 82) await sleep(0);
     else if (choice < 88 && this.open.length < 4) await this.openTab();
     else if (choice < 92) {
       records.kill();
@@ -83,7 +88,8 @@ class World {
       this.open.splice(index, 1);
       await tab.copy.close();
     } else if (choice < 97) this.#errors.rate = this.#random(2) * 30;
-    else await this.#evict();
+    else if (choice < 99) await this.#evict();
+    else this.#reset();
   }
 
   /** Everybody is asked what was not stored for once, and the disk works. */
@@ -108,7 +114,7 @@ class World {
     await tab.copy.flush(); // What was under way may have failed.
     this.#errors.rate = rate;
     expect(tab.errors.length - length).toBeLessThanOrEqual(1);
-    if (!this.#stale.has(tab) && before.length > 2)
+    if (!this.#stale.has(tab) && before.length > 2 && !this.#isOfDead(tab))
       this.stored = [Y.mergeUpdates([...this.stored, before])];
   }
 
@@ -116,7 +122,7 @@ class World {
     const since = tab.position.epoch === '' ? 0 : tab.position.cursor;
     if (since >= this.log.length) return;
     this.#stale.delete(tab);
-    tab.receive(Y.mergeUpdates(this.log.slice(since)), 'e', this.log.length);
+    tab.receive(Y.mergeUpdates(this.log.slice(since)), this.epoch, this.log.length);
   }
 
   /** It gets what it lacks, sends what it has, and has that acknowledged. */
@@ -125,9 +131,46 @@ class World {
     const update = Y.encodeStateAsUpdate(tab.doc, Y.encodeStateVector(this.server));
     Y.applyUpdate(this.server, update);
     this.log.push(update);
-    tab.position = { ...tab.position, epoch: 'e', cursor: this.log.length };
+    tab.position = { ...tab.position, epoch: this.epoch, cursor: this.log.length };
     this.#stale.delete(tab);
     tab.claim();
+  }
+
+  #reset(): void {
+    for (const { tab } of this.open) {
+      for (const client of Y.decodeStateVector(Y.encodeStateVector(tab.doc)).keys()) {
+        this.dead.add(client);
+      }
+    }
+    for (const client of Y.decodeStateVector(Y.encodeStateVector(this.server)).keys()) {
+      this.dead.add(client);
+    }
+    this.server = new Y.Doc();
+    this.log = [];
+    this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
+  }
+
+  /** A provider that attaches with an epoch that is no more puts its copy away, and opens another one. */
+  async #meetReset(index: number): Promise<boolean> {
+    const { tab, records } = this.open[index] as Open;
+    if (!this.#isOfDead(tab)) return false;
+    const { rate } = this.#errors;
+    this.#errors.rate = 0;
+    const whole = Y.encodeStateAsUpdate(tab.doc);
+    await tab.copy.putAway('document-reset', tab.position.unsavedBytes > 0 ? whole : undefined);
+    this.#errors.rate = rate;
+    await tab.copy.close();
+    records.kill();
+    this.open.splice(index, 1);
+    this.stored = [];
+    await this.openTab();
+    return true;
+  }
+
+  #isOfDead({ doc, position }: Tab): boolean {
+    if (position.epoch !== '' && position.epoch !== this.epoch) return true;
+    const clients = Y.decodeStateVector(Y.encodeStateVector(doc)).keys();
+    return [...clients].some((client) => this.dead.has(client));
   }
 
   /** As another tab's eviction would, which does not know that somebody has it open. */
@@ -169,7 +212,15 @@ async function check(world: World): Promise<void> {
     return;
   }
   const { meta, update } = copy;
-  for (const part of world.stored)
+  const clients = [...Y.decodeStateVector(Y.encodeStateVectorFromUpdate(update)).keys()];
+  if (meta.epoch !== world.epoch && world.epoch !== 'e1') {
+    expect(Number(meta.epoch.slice(1))).toBeLessThanOrEqual(Number(world.epoch.slice(1)));
+    return; // It is of a document that is no more, or of none yet.
+  }
+  const dead = clients.filter((client) => world.dead.has(client));
+  expect(dead, 'nothing of a document that is no more').toEqual([]);
+  // Who typed before a reset, and was not told of it, is not stored any more.
+  for (const part of world.epoch === 'e1' ? world.stored : [])
     expect(contains(update, part), 'all that was written').toBe(true);
   const entries = world.log.slice(0, meta.cursor);
   expect(meta.cursor).toBeLessThanOrEqual(world.log.length);
