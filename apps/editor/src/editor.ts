@@ -5,28 +5,21 @@ import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
-import { WebsocketProvider } from 'y-websocket';
+import '@syncline/app-common/theme.css';
+import './editor.css';
+import { keepPages } from '@syncline/app-common/keep-pages';
+import { openDocument } from '@syncline/app-common/open-document';
+import { showPeople } from '@syncline/app-common/people';
+import { showStatus } from '@syncline/app-common/status';
+import { loadUser, saveUser } from '@syncline/app-common/user';
 import * as Y from 'yjs';
-import { documentOfPage, serverUrl } from './address.ts';
-import { showConnectionState } from './connection-state.ts';
-import { showPeople } from './people.ts';
-import { rememberDocument } from './recent.ts';
-import { takeToken } from './token.ts';
-import { loadUser, saveUser } from './user.ts';
 
-const name = documentOfPage();
+keepPages();
+const provider = openDocument('editor');
+const { doc, awareness, documentId: name } = provider;
 document.title = `${name} · Syncline`;
 element('#title').textContent = name;
-rememberDocument(name);
-
-const doc = new Y.Doc();
 const text = doc.getText('text');
-// The provider puts the name into the URL as it is.
-const token = takeToken();
-const provider = new WebsocketProvider(serverUrl(), encodeURIComponent(name), doc, {
-  params: token === undefined ? {} : { token },
-});
-const { awareness } = provider;
 
 const user = loadUser();
 const me = element('#me') as HTMLInputElement;
@@ -39,7 +32,7 @@ me.addEventListener('input', () => {
   awareness.setLocalStateField('user', { ...user });
 });
 
-showConnectionState(element('#state'), provider);
+showStatus(element('#state'), provider);
 showPeople(element('#people'), awareness);
 
 element('#share').addEventListener('click', (event) => {
@@ -87,11 +80,22 @@ const view = new EditorView({
     ],
   }),
 });
-provider.once('sync', () => {
+void provider.whenLoaded.then(async () => {
+  // Without a copy here, the server's has to be waited for.
+  if (text.length === 0) await Promise.race([provider.whenSynced, isOffline()]).catch(() => {});
   view.dispatch({ effects: editable.reconfigure(EditorView.editable.of(true)) });
   element('#editor').setAttribute('aria-busy', 'false');
   view.focus();
 });
+
+/** There is no server to wait for. */
+function isOffline(): Promise<void> {
+  return new Promise((resolve) => {
+    provider.on('state', ({ status }) => {
+      if (status === 'offline') resolve();
+    });
+  });
+}
 
 function element(selector: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(selector);

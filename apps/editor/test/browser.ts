@@ -54,7 +54,7 @@ export async function visit(
 
 /** Waits until the document is there. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForSelector('#state[data-state=synced]');
+  await page.waitForSelector('#state[data-state=saved]');
   await page.waitForSelector('#editor[aria-busy=false]');
 }
 

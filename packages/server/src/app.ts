@@ -42,11 +42,18 @@ export function createApp(options: AppOptions): Hono {
   if (pages !== undefined && basePath === '' && existsSync(pages)) {
     app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));
     app.get('/editor/:name', serveStatic({ path: join(pages, 'editor.html') }));
+    app.get('/board/:name', serveStatic({ path: join(pages, 'board.html') }));
+    // A browser asks for a newer one by itself, and must not be told an old one.
+    app.get('/sw.js', serveStatic({ path: join(pages, 'sw.js'), onFound: neverCache }));
     app.get('/favicon.svg', serveStatic({ path: join(pages, 'favicon.svg') }));
     app.get('/', serveStatic({ path: join(pages, 'index.html') }));
   }
   root.notFound((c) => c.text('not found', 404));
   return root;
+}
+
+function neverCache(_path: string, c: { header(name: string, value: string): void }): void {
+  c.header('cache-control', 'no-cache');
 }
 
 /** The names of built assets hold a hash of their content. */

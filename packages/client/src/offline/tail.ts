@@ -31,7 +31,7 @@ export class Tail {
       onQuiet();
     }, QUIET_MS);
     // Nothing is lost when the process ends before. (In browsers it is a number.)
-    if (typeof this.#timer === 'object') this.#timer.unref();
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   /** Nobody writes any more. */

@@ -1,11 +1,14 @@
+/** What a page shows; the first part of its path. */
+export type PageKind = 'editor' | 'board';
+
 /** The page of a document. */
-export function pageOf(name: string): string {
-  return `/editor/${encodeURIComponent(name)}`;
+export function pageOf(kind: PageKind, name: string): string {
+  return `/${kind}/${encodeURIComponent(name)}`;
 }
 
 /** The document that this page is of. */
 export function documentOfPage(): string {
-  const encoded = location.pathname.replace(/^\/editor\//, '');
+  const encoded = location.pathname.replace(/^\/[^/]*\//, '');
   try {
     return decodeURIComponent(encoded);
   } catch {
@@ -15,6 +18,5 @@ export function documentOfPage(): string {
 
 /** Where the server is: the one that this page came from, or the usual one in development. */
 export function serverUrl(): string {
-  if (import.meta.env.DEV) return 'ws://127.0.0.1:1234';
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
+  return import.meta.env.DEV ? 'http://127.0.0.1:1234' : location.origin;
 }

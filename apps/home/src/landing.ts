@@ -1,5 +1,8 @@
-import { pageOf } from './address.ts';
-import { recentDocuments } from './recent.ts';
+import '@syncline/app-common/theme.css';
+import './home.css';
+import { pageOf } from '@syncline/app-common/address';
+import { keepPages } from '@syncline/app-common/keep-pages';
+import { recentDocuments } from '@syncline/app-common/recent';
 
 const form = document.querySelector<HTMLFormElement>('#open');
 const input = document.querySelector<HTMLInputElement>('#name');
@@ -8,23 +11,25 @@ const recent = document.querySelector<HTMLElement>('#recent');
 form?.addEventListener('submit', (event) => {
   event.preventDefault();
   const name = input?.value.trim() ?? '';
-  location.href = pageOf(name === '' ? randomName() : name);
+  location.href = pageOf('editor', name === '' ? randomName() : name);
 });
 
-const names = recentDocuments();
-if (recent !== null && names.length > 0) {
+const documents = recentDocuments();
+if (recent !== null && documents.length > 0) {
   recent.hidden = false;
   recent.querySelector('ul')?.append(
-    ...names.map((name) => {
+    ...documents.map(({ kind, name }) => {
       const item = document.createElement('li');
       const link = document.createElement('a');
-      link.href = pageOf(name);
+      link.href = pageOf(kind, name);
       link.textContent = name;
       item.append(link);
       return item;
     }),
   );
 }
+
+keepPages();
 
 /** A name that nobody guesses. */
 function randomName(): string {

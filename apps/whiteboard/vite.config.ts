@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite';
+import { pageConfig } from '../common/vite.ts';
+
+export default defineConfig(pageConfig('board.html', '/board/'));
