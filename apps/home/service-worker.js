@@ -20,30 +20,26 @@ function addressOf(file) {
   return page === null ? file : `/${page[1]}/-`;
 }
 
-self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches.open(CACHE).then(async (cache) => {
-      await Promise.all(
-        files.map(async (file) => {
-          const response = await fetch(addressOf(file), { cache: 'no-cache' });
-          if (!response.ok) throw new Error(`${file}: ${response.status}`);
-          await cache.put(file, response);
-        }),
-      );
-      await self.skipWaiting();
-    }),
-  );
-});
+self.addEventListener('install', (event) => event.waitUntil(keepAll()));
+self.addEventListener('activate', (event) => event.waitUntil(dropOld()));
 
-self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches.keys().then(async (names) => {
-      const old = names.filter((name) => name.startsWith('syncline-') && name !== CACHE);
-      await Promise.all(old.map((name) => caches.delete(name)));
-      await self.clients.claim();
-    }),
-  );
-});
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  const keep = async (file) => {
+    const response = await fetch(addressOf(file), { cache: 'no-cache' });
+    if (!response.ok) throw new Error(`${file}: ${response.status}`);
+    await cache.put(file, response);
+  };
+  await Promise.all(files.map(keep));
+  await self.skipWaiting();
+}
+
+async function dropOld() {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith('syncline-') && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
 
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);

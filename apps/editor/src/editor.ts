@@ -80,13 +80,17 @@ const view = new EditorView({
     ],
   }),
 });
-void provider.whenLoaded.then(async () => {
+void begin();
+
+/** Lets the user type as soon as there is something to type into. */
+async function begin(): Promise<void> {
+  await provider.whenLoaded;
   // Without a copy here, the server's has to be waited for.
   if (text.length === 0) await Promise.race([provider.whenSynced, isOffline()]).catch(() => {});
   view.dispatch({ effects: editable.reconfigure(EditorView.editable.of(true)) });
   element('#editor').setAttribute('aria-busy', 'false');
   view.focus();
-});
+}
 
 /** There is no server to wait for. */
 function isOffline(): Promise<void> {
