@@ -262,6 +262,22 @@ export const CASES: Readonly<Record<string, Case>> = {
     await store.close();
   },
 
+  async 'a claim does not cover what is written after it in the same transaction'(place) {
+    const backend = place.connect();
+    const store = new OfflineCopies(backend);
+    const one = await Tab.open(store, ID);
+    const two = await Tab.open(store, ID);
+    one.type('a'); // is under way, so that the next two go together
+    one.claim();
+    one.type('b');
+    const bytes = one.position.unsavedBytes;
+    await one.copy.flush();
+    await eventually('two hears it', () => two.content === 'ab');
+    equal((await metaOf(backend))?.unsavedBytes, bytes, 'unsaved');
+    equal(two.timesSaved, 0, 'what two is told');
+    await store.close();
+  },
+
   async 'the vector of what is saved is the lowest of all who have something unsaved'(place) {
     const backend = place.connect();
     const store = new OfflineCopies(backend);
