@@ -28,6 +28,8 @@ export class PageBrowser {
     await once(server, 'listening');
     const browser = await chromium.launch({
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      // Users have it.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
       args: [
         '--headless',
         '--no-sandbox',

@@ -1,20 +1,20 @@
 import { until } from '@syncline/testing';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { TabBrowser } from './tab-browser.ts';
+import { crash, PageBrowser } from '../page-browser.ts';
 
 /** Within this a browser has made another tab leader. */
 const ELECTION_MS = 2_000;
 
-let browser: TabBrowser;
+let browser: PageBrowser;
 let profile: BrowserContext;
 
 beforeAll(async () => {
-  browser = await TabBrowser.launch();
+  browser = await PageBrowser.launch(new URL('page.ts', import.meta.url));
 }, 60_000);
 afterAll(() => browser.close());
 beforeEach(async () => {
-  profile = await browser.profile();
+  profile = await browser.person();
 });
 afterEach(() => profile.close());
 
@@ -50,13 +50,6 @@ async function write(page: Page, documentId: string): Promise<void> {
   );
 }
 
-async function crash(page: Page): Promise<void> {
-  const crashed = new Promise((resolve) => page.once('crash', resolve));
-  const devtools = await profile.newCDPSession(page);
-  devtools.send('Page.crash').catch(() => {}); // it is never answered
-  await crashed;
-}
-
 async function leads(page: Page): Promise<void> {
   await until('another leads', async () => (await roleOf(page)) === 'leader', ELECTION_MS);
   await welcomed(page);
@@ -79,7 +72,7 @@ it('three tabs use one connection', async () => {
 });
 
 it('tabs of two profiles share nothing', async () => {
-  const other = await browser.profile();
+  const other = await browser.person();
   try {
     await openTab();
     const page = await browser.open(other);
