@@ -28,7 +28,8 @@ afterEach(async () => {
 
 async function fresh(): Promise<string> {
   const other = new OfflineCopies(records.tab());
-  const { content } = await Tab.open(other, 'notes');
+  const { content, doc } = await Tab.open(other, 'notes');
+  expect(doc.store.pendingStructs).toBeNull();
   await other.close();
   return content;
 }

@@ -436,6 +436,33 @@ export const CASES: Readonly<Record<string, Case>> = {
     await store.close();
   },
 
+  async 'what a tab has from others alone stays out of a copy of another epoch'(place) {
+    const backend = place.connect();
+    const store = new OfflineCopies(backend);
+    const one = await Tab.open(store, ID);
+    const two = await Tab.open(store, ID);
+    one.receive(updateWith('old'), 'e1', 4);
+    await one.copy.flush();
+    await eventually('two hears it', () => two.content === 'old');
+    await one.copy.close();
+    await store.delete(ID);
+    two.type('er'); // The server never told it an epoch.
+    await two.copy.flush();
+    const meta = present(await metaOf(backend));
+    equal([meta.epoch, meta.cursor], ['e1', 0], 'the place of what two wrote');
+    equal(await freshContent(store), 'older', 'the content');
+
+    await store.delete(ID);
+    const three = await Tab.open(store, ID);
+    three.receive(updateWith('new'), 'e2', 1);
+    await three.copy.flush();
+    two.type('!');
+    await two.copy.flush();
+    equal(await freshContent(store), 'new', 'the content of the new epoch');
+    equal((await metaOf(backend))?.epoch, 'e2', 'the new epoch');
+    await store.close();
+  },
+
   async 'a copy is put away once, and who still has it writes nothing into the next one'(place) {
     const backend = place.connect();
     const store = new OfflineCopies(backend);
