@@ -46,6 +46,8 @@ export const DEFAULT_LIMITS = {
   awarenessStates: 10_000,
   /** Awareness states that one session may own; more are dropped. */
   awarenessPerSession: 32,
+  /** Awareness that a room sends to each session, a second: in a large one it comes less often. */
+  awarenessBytesPerSecond: 128 * KIB,
   /** One broadcast: its topic and payload. `broadcast-too-large` */
   broadcastBytes: 64 * KIB,
   /** How many broadcasts a room keeps for those who join late. */

@@ -5,12 +5,16 @@ import type { Session } from './session.ts';
 
 /** Awareness has a tick of its own. */
 const TICK_MS = 33;
+/** Of an entry without its state: id, clock and length, as they are encoded. */
+const ENTRY_BYTES = 12;
 
 export interface PresenceOptions {
   /** Who is told: all sessions of the room, as they come and go. */
   readonly sessions: Iterable<Session>;
   /** How many states a session may own. */
   readonly perSession: number;
+  /** What each session is sent in a second, on average: the tick is longer when there is much to say. */
+  readonly bytesPerSecond: number;
   /** Who has more than this in its socket misses a tick: the latest state wins anyway. */
   readonly budgetBytes: number;
 }
@@ -20,6 +24,8 @@ export class Presence {
   readonly #options: PresenceOptions;
   readonly #table: AwarenessTable;
   #timer: NodeJS.Timeout | undefined;
+  /** Until then what was sent last has used up the budget. */
+  #spentUntil = 0;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -47,15 +53,18 @@ export class Presence {
 
   #schedule(): void {
     if (!this.#table.dirty || this.#timer !== undefined) return;
+    const waitMs = Math.max(TICK_MS, this.#spentUntil - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#tell();
-    }, TICK_MS);
+    }, waitMs);
   }
 
   #tell(): void {
-    const { sessions, budgetBytes } = this.#options;
+    const { sessions, budgetBytes, bytesPerSecond } = this.#options;
     const { entries, by } = this.#table.takeChanges();
+    const bytes = entries.reduce((sum, { state }) => sum + ENTRY_BYTES + (state?.length ?? 4), 0);
+    this.#spentUntil = performance.now() + (bytes / bytesPerSecond) * 1_000;
     const delivery = new Delivery<readonly AwarenessEntry[]>(entries);
     for (const session of sessions) {
       if (session !== by && session.peer.bufferedBytes <= budgetBytes) {

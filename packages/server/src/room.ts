@@ -89,8 +89,12 @@ export class Room implements Participant {
       limits,
       onClockJump: (session, clocks) => context.onClockJump(this, session, clocks),
     });
-    const perSession = limits.awarenessPerSession;
-    this.#presence = new Presence({ sessions: this.#sessions, perSession, budgetBytes });
+    this.#presence = new Presence({
+      sessions: this.#sessions,
+      perSession: limits.awarenessPerSession,
+      bytesPerSecond: limits.awarenessBytesPerSecond,
+      budgetBytes,
+    });
     this.#broadcasts = new Broadcasts(limits.broadcastReplay);
     this.#answers = new Answers(log);
     this.#catchUps = new CatchUps(documentId, context.store, log, this.#answers);
