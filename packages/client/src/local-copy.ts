@@ -60,7 +60,8 @@ export interface OfflineDocument {
    * Writes changes and the position after them, in one transaction; changes that come while one is
    * under way go into the next. An own change adds its bytes to the stored `unsavedBytes`; a position with
    * `unsavedBytes` 0 sets that to 0 if this tab has seen all that was written, and leaves it otherwise.
-   * Nothing is written when the stored copy is of another epoch: another tab has met a reset.
+   * Nothing is written, and `onError` is told, when another tab has put the copy away. A document that the
+   * server carried on under another epoch is the same copy.
    */
   write(changes: readonly Change[], position: Position): void;
   /** Resolves when all that was written so far is stored, or failed. */

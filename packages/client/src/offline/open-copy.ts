@@ -216,6 +216,7 @@ export class OpenCopy implements OfflineDocument {
       else if (this.#putAway === undefined) {
         this.#state = 'put-away';
         this.#batch = new Batch();
+        this.report(new Error('another tab put the copy away: changes of this one are not stored'));
       }
     } catch (error) {
       this.#writing = undefined;

@@ -116,7 +116,11 @@ export class Recorder implements OfflineListener {
     this.#positionTimer = undefined;
     this.#isQueued = false;
     if (this.#isClosed) return;
-    this.#document?.write(this.#changes, this.#events.position());
+    const position = this.#events.position();
+    // What other tabs left is unsaved too, as far as this one knows.
+    const foreign = this.#foreign.reduce((sum, update) => sum + update.length, 0);
+    const unsavedBytes = position.unsavedBytes + foreign;
+    this.#document?.write(this.#changes, { ...position, unsavedBytes });
     this.#changes = [];
   }
 }

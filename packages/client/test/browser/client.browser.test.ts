@@ -243,6 +243,11 @@ describe('tabs of one browser', () => {
     const alone = await open(context, { url: 'http://127.0.0.1:9', offline: true });
     const text = await textOf(alone);
     for (const mark of marks) expect(text.split(mark)).toHaveLength(2);
-    expect((await saveStateOf(alone))?.state).toBe('saved');
+    await alone.close();
+    const again = await open(context, { url, offline: true });
+    await isLive(again);
+    await saved(again);
+    expect((await saveStateOf(again))?.unsavedBytes).toBe(0);
+    expect(await fresh(url)).toBe(text);
   });
 });

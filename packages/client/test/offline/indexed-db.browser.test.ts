@@ -2,7 +2,7 @@ import { until } from '@syncline/testing';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { PageBrowser } from './page-browser.ts';
+import { PageBrowser } from '../page-browser.ts';
 import { CASES } from './store-contract.ts';
 
 let browser: PageBrowser;
@@ -10,7 +10,7 @@ let person: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await PageBrowser.launch();
+  browser = await PageBrowser.launch(new URL('page.ts', import.meta.url));
 }, 60_000);
 afterAll(() => browser.close());
 beforeEach(async () => {
