@@ -1,0 +1,13 @@
+export { colorOf } from './color.ts';
+export { bindMap, type MapView } from './map-view.ts';
+export { decodePosition, encodePosition, type Placed } from './position.ts';
+export {
+  createPresence,
+  type Person,
+  type Presence,
+  type PresenceEvent,
+  type PresenceOptions,
+} from './presence.ts';
+export { type Draft, opaque, type Plain, text } from './schema.ts';
+export { bindText, type TextBinding, type TextField, type TextOptions } from './text-binding.ts';
+export { type AnyType, createUndo, type Undo, type UndoOptions } from './undo.ts';

@@ -1,0 +1,40 @@
+import * as Y from 'yjs';
+
+/** Longer than any that Yjs makes, but for absurd names of types. */
+const MAX_LENGTH = 2_000;
+
+/** A type of Yjs that has places: a text, an array, XML. */
+export type Placed = Y.Text | Y.Array<unknown> | Y.XmlFragment;
+
+/**
+ * A place in a text or array as a string, for presence or for storing: it stays between the same neighbours
+ * whatever is inserted or deleted.
+ *
+ * @param assoc 0 or more (default): it stays with what comes after it; less than 0: with what comes before it
+ */
+export function encodePosition(type: Placed, index: number, assoc = 0): string {
+  const position = Y.createRelativePositionFromTypeIndex(type, index, assoc);
+  return btoa(String.fromCharCode(...Y.encodeRelativePosition(position)));
+}
+
+/**
+ * Where a place is now.
+ *
+ * @param within it must be in this type; default: in any of the document
+ * @returns undefined when it is not there (yet, or any more), and for a string that is no position: others
+ * wrote it, so nothing is thrown
+ */
+export function decodePosition(doc: Y.Doc, position: string, within?: Placed): number | undefined {
+  if (typeof position !== 'string' || position.length > MAX_LENGTH) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(position), (char) => char.charCodeAt(0));
+    const relative = Y.decodeRelativePosition(bytes);
+    // Yjs would make a type of that name.
+    if (relative.tname !== null && !doc.share.has(relative.tname)) return undefined;
+    const absolute = Y.createAbsolutePositionFromRelativePosition(relative, doc);
+    if (absolute === null || (within !== undefined && absolute.type !== within)) return undefined;
+    return absolute.index;
+  } catch {
+    return undefined;
+  }
+}
