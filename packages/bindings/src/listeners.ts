@@ -17,8 +17,10 @@ export class Listeners<A extends unknown[] = []> {
   }
 
   call(...args: A): void {
-    // One that an earlier one took away is not called any more, and one that it added is.
-    for (const entry of this.#listeners) {
+    const entries = Array.from(this.#listeners);
+    for (const entry of entries) {
+      // One that an earlier one took away is not called any more.
+      if (!this.#listeners.has(entry)) continue;
       try {
         entry.call(...args);
       } catch (error) {
