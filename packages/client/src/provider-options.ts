@@ -54,7 +54,7 @@ export interface Reset {
   readonly code: string;
   /** The old copy. What is changed in it goes nowhere. */
   readonly previous: Y.Doc;
-  /** What of it the server never confirmed, as an update; undefined: it had all. */
+  /** What of it the server never confirmed, as an update, or all of it where the server has nothing; undefined: nothing. */
   readonly unsaved: Uint8Array | undefined;
   /** The new one, which is the provider's from now on. */
   readonly doc: Y.Doc;

@@ -238,7 +238,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     } else if (reaction === 'reset') {
       void this.#reset(code, this.#replica.session.position.epoch);
     } else {
-      if (code === 'document-deleted') void this.#replica.putAway(code);
+      if (code === 'document-deleted') void this.#replica.putAway(code, this.#replica.unsaved);
       this.#move({ type: 'refused', problem });
     }
   }
@@ -265,6 +265,8 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     const { status } = this.#state;
     if (status !== 'syncing' && status !== 'live') return;
     if (status === 'live' || !this.#state.stuck) return this.#move({ type: 'stuck' });
+    // What is large takes its time on a slow line, and would only begin anew.
+    if (this.connection.isReceiving) return;
     this.#replica.detach();
     this.#move({ type: 'broken', problem: { code: '', message: 'the document does not come' } });
     this.#retryTimer = setTimeout(() => this.#attach(), this.#backoff.next());
@@ -285,7 +287,9 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   /** The copy is of no use: it is put away, and the document is loaded into a new Y.Doc. */
   async #reset(code: string, epoch: string): Promise<void> {
     const old = this.#replica;
-    const { unsaved, doc: previous } = old;
+    const { doc: previous } = old;
+    // Where the server has nothing, the copy may be all that there is.
+    const unsaved = epoch === '' ? old.content : old.unsaved;
     const localState = old.awareness.getLocalState();
     old.detach();
     this.#blocked = undefined;
@@ -293,7 +297,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     old.session.uplink.outbox.fail(refusalOf(code, problem.message));
     this.#move({ type: 'broken', problem });
     // Closed at once: the connection may come back meanwhile, and this copy has to stay away.
-    await Promise.all([old.putAway(code), old.close()]);
+    await Promise.all([old.putAway(code, unsaved), old.close()]);
     if (this.#isClosed) return;
     previous.once('update', () => {
       const message =

@@ -143,12 +143,18 @@ export class Replica {
     return this.session.unsaved;
   }
 
-  /** The stored copy goes, and what is unsaved is kept apart. Afterwards nothing is stored any more. */
-  async putAway(code: string): Promise<void> {
+  /** All that the copy has; undefined when that is nothing. */
+  get content(): Uint8Array | undefined {
+    const content = Y.encodeStateAsUpdate(this.doc);
+    return content.length > 2 ? content : undefined;
+  }
+
+  /** The stored copy goes, and `unsaved` is kept apart. Afterwards nothing is stored any more. */
+  async putAway(code: string, unsaved: Uint8Array | undefined): Promise<void> {
     const recorder = this.#recorder;
     this.#recorder = undefined;
     try {
-      await recorder?.putAway(code, this.unsaved);
+      await recorder?.putAway(code, unsaved);
     } catch (error) {
       this.#warn(error);
     }

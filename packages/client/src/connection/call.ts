@@ -14,6 +14,8 @@ import type { TokenSource } from './token-source.ts';
 const WELCOME_LIMIT_MS = 10_000;
 /** The answer to a ping may take so long when the network is in doubt. */
 const PROBE_MS = 4_000;
+/** The next fragment of a message comes within this time; on a line that is very slow, too. */
+const FRAGMENT_MS = 20_000;
 
 /** Messages that a {@link Call} leaves to others. */
 export type CallMessage = Exclude<
@@ -41,6 +43,7 @@ export class Call {
   #welcome: ServerMessageOf<'welcome'> | undefined;
   #welcomeTimer: ReturnType<typeof setTimeout> | undefined;
   #openedAt = 0;
+  #fragmentAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(dialer: Dialer, tokens: TokenSource, schemaVersion: number, events: CallEvents) {
@@ -68,6 +71,11 @@ export class Call {
   /** Since the welcome, in milliseconds. */
   get ageMs(): number {
     return this.#welcome === undefined ? 0 : Date.now() - this.#openedAt;
+  }
+
+  /** A large message is coming in fragments; what was said after it comes later. */
+  get isReceiving(): boolean {
+    return Date.now() - this.#fragmentAt < FRAGMENT_MS;
   }
 
   /** Dropped before the welcome, and after the end. */
@@ -100,6 +108,9 @@ export class Call {
       onOpen: () => this.#hello(token),
       onMessage: (message) => this.#receive(message),
       onSign: () => this.#heartbeat.sign(),
+      onFragment: () => {
+        this.#fragmentAt = Date.now();
+      },
       onEnd: (end) => this.#end(end),
     });
   }

@@ -122,6 +122,11 @@ export class SynclineConnection
     return this.#call?.welcome;
   }
 
+  /** Something large is coming, be it for another document. */
+  get isReceiving(): boolean {
+    return this.#call?.isReceiving ?? false;
+  }
+
   get sessions(): number {
     return this.#users.sessions;
   }

@@ -29,6 +29,8 @@ export interface LinkListener {
   onMessage(message: SynclineServerMessage): void;
   /** Something came, also if it was only a part of a message: the other end lives (L2 of the SPEC). */
   onSign(): void;
+  /** A fragment came of a message that is not whole yet. */
+  onFragment?(): void;
   /** It is over, or never came about. Called once, and not after `close`. */
   onEnd(end: LinkEnd): void;
 }

@@ -39,7 +39,10 @@ export class Receiver {
       this.end(endOf(error));
       return;
     }
-    if (message === undefined) return;
+    if (message === undefined) {
+      this.#listener.onFragment?.();
+      return;
+    }
     this.#listener.onMessage(message);
     if (message.type === 'goodbye')
       this.end({ message: `the server ended it: ${message.message}` });
