@@ -1,8 +1,8 @@
-import { parseDocumentId, type Rights, type ServerMessageOf } from '@syncline/protocol';
+import { parseDocumentId, type ServerMessageOf } from '@syncline/protocol';
 import { ObservableV2 } from 'lib0/observable';
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { type Access, accessOf, codeOf, type ReadOnlyReason } from './access.ts';
+import type { Access, ReadOnlyReason } from './access.ts';
 import { Backoff } from './connection/backoff.ts';
 import type { SynclineConnection } from './connection/connection.ts';
 import type { ConnectionMember } from './connection/users.ts';
@@ -16,10 +16,11 @@ import {
 import { connectionOf, type ProviderEvents, type ProviderOptions } from './provider-options.ts';
 import { reactionTo } from './reaction.ts';
 import { Replica } from './replica.ts';
-import { SAVED, type SaveState, saveStateOf } from './save-state.ts';
+import { type SaveState, saveStateOf } from './save-state.ts';
 import type { SendOptions } from './session/broadcasts.ts';
 import type { Payload } from './session/payload.ts';
 import { refusalOf } from './session/refusal.ts';
+import { Standing } from './standing.ts';
 import { StuckWatch } from './stuck-watch.ts';
 import { Subdocuments } from './subdocuments.ts';
 
@@ -46,14 +47,14 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   readonly #subdocuments: Subdocuments;
   readonly #backoff = new Backoff();
   readonly #stuck = new StuckWatch(() => this.#onStuck());
+  readonly #standing = new Standing({
+    onAccess: (access) => this.#onAccess(access),
+    onSaveState: (state) => this.emit('saveState', [state]),
+  });
   #replica: Replica;
   /** Leaves the connection; undefined while the application wants none. */
   #leave: (() => void) | undefined;
   #state: ConnectionState = NOT_CONNECTED;
-  #saveState: SaveState = SAVED;
-  #access: Access = { state: 'unknown' };
-  #rights: Rights | undefined;
-  #blocked: ReadOnlyReason | undefined;
   #isQueued = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #firstSync: { resolve(): void; reject(error: Error): void } | undefined;
@@ -105,7 +106,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   }
 
   get access(): Access {
-    return this.#access;
+    return this.#standing.access;
   }
 
   /** For the connection: nothing is under way. */
@@ -139,9 +140,11 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   /** Tries now: after `disconnect`, after a refusal, or in the place of waiting. */
   connect(): void {
     if (this.#isClosed) throw new TypeError('the provider was closed');
-    this.#blocked = undefined;
-    if (this.#leave === undefined) this.#join();
-    else if (this.connection.welcome === undefined) this.connection.connect();
+    this.#unblock();
+    if (this.#leave === undefined) {
+      this.#join();
+      if (this.#ownsConnection) this.connection.connect();
+    } else if (this.connection.welcome === undefined) this.connection.connect();
     else if (this.#state.status === 'offline' || this.#state.status === 'refused') {
       this.#move({ type: 'disconnect' });
       this.#attach();
@@ -154,6 +157,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     this.#replica.detach();
     this.#leave?.();
     this.#leave = undefined;
+    if (this.#ownsConnection) this.connection.disconnect();
     this.#move({ type: 'disconnect' });
   }
 
@@ -205,12 +209,12 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
         this.emit('synced', []);
       },
       onRights: (rights) => {
-        this.#rights = rights;
+        this.#standing.setRights(rights);
         this.#changed();
       },
       onOutdated: (isOutdated) => {
         if (isOutdated) this.#block('schema-outdated');
-        else if (this.#blocked === 'schema-outdated') this.#block(undefined);
+        else this.#standing.unblock('schema-outdated');
       },
       onReset: (epoch) => void this.#reset('document-reset', epoch),
       onGap: () => {
@@ -278,10 +282,16 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     this.#move({ type: 'progress' });
   }
 
-  #block(reason: ReadOnlyReason | undefined): void {
-    this.#blocked = reason;
-    if (reason !== undefined) this.#replica.session.uplink.setGate(false);
+  #block(reason: ReadOnlyReason): void {
+    this.#standing.block(reason);
+    this.#replica.session.uplink.setGate(false);
     this.#changed();
+  }
+
+  /** What was too large may be taken now; with a schema, the next session tells whether it may write. */
+  #unblock(): void {
+    this.#standing.unblock();
+    if (this.#options.schema === undefined) this.#replica.session.uplink.setGate(true);
   }
 
   /** The copy is of no use: it is put away, and the document is loaded into a new Y.Doc. */
@@ -292,7 +302,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     const unsaved = epoch === '' ? old.content : old.unsaved;
     const localState = old.awareness.getLocalState();
     old.detach();
-    this.#blocked = undefined;
+    this.#standing.unblock();
     const problem = { code, message: 'the copy is put away' };
     old.session.uplink.outbox.fail(refusalOf(code, problem.message));
     this.#move({ type: 'broken', problem });
@@ -338,10 +348,16 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   get #hindrance(): Problem | undefined {
     if (this.#isClosed) return { code: 'server-unreachable', message: 'the provider was closed' };
     if (this.#state.status === 'refused') return this.#state.problem;
-    if (this.#access.state !== 'read-only') return undefined;
-    const { because } = this.#access;
-    const message = `the document is read-only: ${because}`;
-    return { code: codeOf(because), message };
+    return this.#standing.hindrance;
+  }
+
+  #onAccess(access: Access): void {
+    const { isAttached, uplink } = this.#replica.session;
+    const hindrance = this.#hindrance;
+    if (isAttached && hindrance !== undefined) {
+      uplink.outbox.fail(refusalOf(hindrance.code, hindrance.message));
+    }
+    this.emit('access', [access]);
   }
 
   /** Says what has changed, once in a turn of the event loop. */
@@ -350,27 +366,10 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     this.#isQueued = true;
     queueMicrotask(() => {
       this.#isQueued = false;
-      if (!this.#isClosed) this.#tell();
+      if (this.#isClosed) return;
+      const { uplink } = this.#replica.session;
+      if (this.#state.status === 'live') this.#stuck.setWaiting(uplink.outbox.isWaiting);
+      this.#standing.tell(uplink);
     });
-  }
-
-  #tell(): void {
-    const { isAttached, uplink } = this.#replica.session;
-    const { outbox } = uplink;
-    if (this.#state.status === 'live') this.#stuck.setWaiting(outbox.isWaiting);
-    const access = accessOf(this.#rights, this.#blocked);
-    if (JSON.stringify(access) !== JSON.stringify(this.#access)) {
-      this.#access = access;
-      const hindrance = this.#hindrance;
-      if (isAttached && hindrance !== undefined) {
-        outbox.fail(refusalOf(hindrance.code, hindrance.message));
-      }
-      this.emit('access', [access]);
-    }
-    const { saveState } = this;
-    const { state, unsavedBytes } = this.#saveState;
-    if (saveState.state === state && saveState.unsavedBytes === unsavedBytes) return;
-    this.#saveState = saveState;
-    this.emit('saveState', [saveState]);
   }
 }

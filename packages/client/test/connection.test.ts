@@ -110,6 +110,13 @@ describe('a connection', () => {
     await until('it is read-only', () => provider.access.state === 'read-only');
     expect(server.all('update')).toEqual([]);
     expect(provider.synced).toBe(true);
+    // The operator raises the limit, and the user tries again.
+    server.script = {};
+    provider.disconnect();
+    provider.connect();
+    await provider.saved();
+    expect(server.all('update')).toHaveLength(1);
+    expect(provider.access.state).toBe('read-write');
   });
 
   it.each(['ftp://host', 'nothing', 'http://'])('does not take %s for a server', (url) => {

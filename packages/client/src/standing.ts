@@ -1,0 +1,68 @@
+import type { Rights } from '@syncline/protocol';
+import { type Access, accessOf, codeOf, type ReadOnlyReason } from './access.ts';
+import type { Problem } from './connection-state.ts';
+import { SAVED, type SaveState, saveStateOf } from './save-state.ts';
+import type { Uplink } from './session/uplink.ts';
+
+export interface StandingEvents {
+  onAccess(access: Access): void;
+  onSaveState(state: SaveState): void;
+}
+
+/** What the user may do with a document, and whether it is saved: said when it changes. */
+export class Standing {
+  readonly #events: StandingEvents;
+  #rights: Rights | undefined;
+  #blocked: ReadOnlyReason | undefined;
+  #access: Access = { state: 'unknown' };
+  #saveState: SaveState = SAVED;
+
+  constructor(events: StandingEvents) {
+    this.#events = events;
+  }
+
+  get access(): Access {
+    return this.#access;
+  }
+
+  /** As the server said it last. */
+  setRights(rights: Rights): void {
+    this.#rights = rights;
+  }
+
+  /** Changes cannot be sent, whatever the rights are. */
+  block(reason: ReadOnlyReason): void {
+    this.#blocked = reason;
+  }
+
+  /** @param reason only if it was this one; default: any */
+  unblock(reason = this.#blocked): void {
+    if (this.#blocked === reason) this.#blocked = undefined;
+  }
+
+  /** Why nothing can be saved, as long as the document is read-only. */
+  get hindrance(): Problem | undefined {
+    if (this.#access.state !== 'read-only') return undefined;
+    const { because } = this.#access;
+    return { code: codeOf(because), message: `the document is read-only: ${because}` };
+  }
+
+  /** Says what is not as it was when this was called last. */
+  tell({ outbox, isSending }: Uplink): void {
+    const access = accessOf(this.#rights, this.#blocked);
+    if (!isSame(access, this.#access)) {
+      this.#access = access;
+      this.#events.onAccess(access);
+    }
+    const saveState = saveStateOf(outbox.unsavedBytes, isSending);
+    if (!isSame(saveState, this.#saveState)) {
+      this.#saveState = saveState;
+      this.#events.onSaveState(saveState);
+    }
+  }
+}
+
+/** Both are plain and small. */
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
