@@ -1,20 +1,9 @@
 import { readFresh, ServerProcess, sleep, TemporaryDirectory, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
-import { atEnd, provide, textOf } from '../harness.ts';
+import { atEnd, provide, serve, textOf } from '../harness.ts';
 import { FaultyNetwork } from './faulty-network.ts';
 import { keepPromises } from './promised-marks.ts';
 import { seedOf } from './random.ts';
-
-async function serverProcess(): Promise<ServerProcess> {
-  const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
-  atEnd(async () => {
-    await server.kill('SIGKILL');
-    await data.remove();
-  });
-  await server.start();
-  return server;
-}
 
 describe('what saved() resolved for', () => {
   it('is in a fresh reader after the server was killed', async () => {
@@ -24,7 +13,11 @@ describe('what saved() resolved for', () => {
   }, 40_000);
 
   it('was not only sent: a server that is gone has to come back', async () => {
-    const server = await serverProcess();
+    const data = await TemporaryDirectory.make();
+    atEnd(() => data.remove());
+    const server = new ServerProcess(data.path);
+    await server.start();
+    atEnd(() => server.kill('SIGKILL'));
     const { url } = server;
     const provider = provide({ url, documentId: 'notes', transports: ['web-socket'] });
     await provider.whenSynced;
@@ -44,7 +37,7 @@ describe('what saved() resolved for', () => {
   });
 
   it.each(['up', 'down'] as const)('came through: not while nothing goes %s', async (direction) => {
-    const server = await serverProcess();
+    const server = await serve();
     const network = await FaultyNetwork.start(server.url);
     atEnd(() => network.close());
     const { url } = network;
@@ -58,6 +51,6 @@ describe('what saved() resolved for', () => {
     cut();
     await until('it is offline', () => provider.saveState.state === 'offline');
     await saved;
-    expect(await readFresh(server.url, 'notes')).toBe('x');
+    expect(await readFresh(server.url.replace('http', 'ws'), 'notes')).toBe('x');
   });
 });

@@ -77,6 +77,7 @@ class Writer {
     for (let i = 0; ; i++) {
       const mark = `<${this.#transport} ${round}.${i}>`;
       text.insert(text.length, mark);
+      await sleep(1); // a `saved()` that is too fast must not keep all others from their turn
       try {
         await this.#provider.saved();
       } catch {
