@@ -65,6 +65,7 @@ class Writer {
   readonly #provider: SynclineProvider;
   readonly #transport: Transport;
   readonly #promised: Set<string>;
+  #isClosed = false;
 
   constructor(url: string, transport: Transport, promised: Set<string>) {
     this.#provider = new SynclineProvider({ url, documentId: DOCUMENT, transports: [transport] });
@@ -74,7 +75,7 @@ class Writer {
 
   async type(round: string): Promise<void> {
     const text = this.#provider.doc.getText('text');
-    for (let i = 0; ; i++) {
+    for (let i = 0; !this.#isClosed; i++) {
       const mark = `<${this.#transport} ${round}.${i}>`;
       text.insert(text.length, mark);
       await sleep(1); // a `saved()` that is too fast must not keep all others from their turn
@@ -88,6 +89,7 @@ class Writer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#provider.close();
   }
 }
