@@ -1,4 +1,10 @@
 import type * as Y from 'yjs';
+import { Conflicts } from './conflicts.ts';
+import { Listeners } from './listeners.ts';
+import { DraftTree } from './map-draft.ts';
+import { MapPlan } from './map-plan.ts';
+import { Origin } from './origin.ts';
+import { PlainTree } from './plain.ts';
 import type { Draft, Plain } from './schema.ts';
 
 /**
@@ -45,7 +51,7 @@ export interface MapView<T extends object> {
    * documents with `gc: false`. Values that are nested types are left out.
    */
   conflicts(key: keyof T): readonly unknown[];
-  /** Ends subscriptions. The view can still be read and written. */
+  /** Ends subscriptions. The view can still be read and written; reading is slower then. */
   close(): void;
 }
 
@@ -55,6 +61,93 @@ export interface MapView<T extends object> {
  * @throws TypeError when the map is in no document
  */
 export function bindMap<T extends object = Record<string, Plain>>(map: Y.Map<unknown>): MapView<T> {
-  throw new Error(`not made yet: ${map.size}`);
+  if (map.doc === null) throw new TypeError('bindMap needs a map that is in a document');
+  return new MapBinding<T>(map, map.doc);
 }
-export type { Draft };
+
+class MapBinding<T extends object> implements MapView<T> {
+  readonly #doc: Y.Doc;
+  readonly #map: Y.Map<unknown>;
+  readonly #tree: PlainTree;
+  readonly #conflicts: Conflicts;
+  readonly #listeners = new Listeners();
+  readonly #origin = new Origin(this);
+  /** What listeners know. */
+  #told: object | undefined;
+  #isClosed = false;
+
+  constructor(map: Y.Map<unknown>, doc: Y.Doc) {
+    this.#doc = doc;
+    this.#map = map;
+    this.#tree = new PlainTree(map, doc);
+    this.#conflicts = new Conflicts(this.#tree);
+    map.observeDeep(this.#onChange);
+  }
+
+  get(): T;
+  get<K extends keyof T>(key: K): T[K] | undefined;
+  get<K extends keyof T>(key?: K): T | T[K] | undefined {
+    const all = this.#tree.current() as T;
+    if (key === undefined) return all;
+    return Object.hasOwn(all, key) ? all[key] : undefined;
+  }
+
+  set<K extends keyof T>(key: K, value: T[K]): void {
+    this.#tree.current();
+    const plan = new MapPlan(this.#tree);
+    plan.addKey(String(key), value);
+    this.#run(plan);
+  }
+
+  delete(key: keyof T): void {
+    this.set(key, undefined as T[keyof T]);
+  }
+
+  update(change: (draft: Draft<T>) => void): void {
+    const before = this.#tree.current();
+    const draft = new DraftTree(this.#tree);
+    const plan = new MapPlan(this.#tree, draft);
+    try {
+      const returned: unknown = change(draft.root as Draft<T>);
+      if (returned instanceof Promise) throw new TypeError('update takes no async function');
+      if (this.#tree.current() !== before) {
+        throw new TypeError('The map was changed otherwise while a draft of it was written');
+      }
+      plan.addDraft();
+    } finally {
+      draft.revoke();
+    }
+    this.#run(plan);
+  }
+
+  subscribe(listener: () => void): () => void {
+    if (this.#listeners.isEmpty) this.#told = this.#tree.current();
+    return this.#isClosed ? () => {} : this.#listeners.add(listener);
+  }
+
+  conflicts(key: keyof T): readonly unknown[] {
+    return this.#conflicts.of(String(key));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#map.unobserveDeep(this.#onChange);
+    this.#tree.isWatched = false;
+  }
+
+  #run(plan: MapPlan): void {
+    if (!plan.isEmpty) this.#doc.transact(() => plan.run(), this.#origin);
+  }
+
+  readonly #onChange = (_events: unknown, transaction: Y.Transaction): void => {
+    this.#tree.invalidate(transaction.changed.keys());
+    const isConflictNew = this.#conflicts.look(transaction);
+    if (this.#listeners.isEmpty) return;
+    const all = this.#tree.current();
+    if (all === this.#told && !isConflictNew) return;
+    this.#told = all;
+    this.#listeners.call();
+  };
+}

@@ -1,0 +1,42 @@
+import type * as Y from 'yjs';
+import type { Splice } from './text-diff.ts';
+
+/** Stands for something in a text that is no character: an image, a mention. */
+export const EMBED = '\ufffc';
+
+/** A text as long as Yjs counts it: with a place for each embed, which `toString` leaves out. */
+export function contentOf(text: Y.Text): string {
+  const string = text.toString();
+  if (string.length === text.length) return string;
+  const parts = text.toDelta() as readonly { insert: unknown }[];
+  return parts.map(({ insert }) => (typeof insert === 'string' ? insert : EMBED)).join('');
+}
+
+/** Does an edit that was found in `text.toString()`. */
+export function spliceText(text: Y.Text, { index, remove, insert }: Splice): void {
+  const places = placesOf(text);
+  const at = places?.[index] ?? index;
+  // From the end, so that what is before keeps its place; what is no character stays.
+  for (let end = index + remove; end > index; ) {
+    let start = end - 1;
+    if (places === undefined) start = index;
+    else while (start > index && places[start - 1] === (places[start] as number) - 1) start--;
+    text.delete(places?.[start] ?? start, end - start);
+    end = start;
+  }
+  if (insert !== '') text.insert(at, insert);
+}
+
+/** Where each character of the string, and its end, is in the text; undefined when there is nothing else. */
+function placesOf(text: Y.Text): number[] | undefined {
+  if (text.toString().length === text.length) return undefined;
+  const places: number[] = [];
+  let place = 0;
+  for (const { insert } of text.toDelta() as readonly { insert: unknown }[]) {
+    const length = typeof insert === 'string' ? insert.length : 1;
+    if (typeof insert === 'string') for (let i = 0; i < length; i++) places.push(place + i);
+    place += length;
+  }
+  places.push(place);
+  return places;
+}
