@@ -7,14 +7,12 @@ const KEYS = ['title', 'done', 'owner', 'nested', 'count'];
 
 /** Somebody who edits a document in all the ways that there are, at random. */
 export class Editing {
-  /** How many edits were made. */
-  edits = 0;
-  readonly #doc: Y.Doc;
+  readonly doc: Y.Doc;
   readonly #random: Random;
   readonly #undo: Y.UndoManager;
 
   constructor(doc: Y.Doc, random: Random) {
-    this.#doc = doc;
+    this.doc = doc;
     this.#random = random;
     const scope = [doc.getText('text'), doc.getMap('map')];
     this.#undo = new Y.UndoManager(scope, { captureTimeout: 0, trackedOrigins: new Set([this]) });
@@ -22,7 +20,6 @@ export class Editing {
 
   /** Makes one edit, or some in one transaction. */
   edit(): void {
-    this.edits++;
     const random = this.#random;
     if (random.fraction() < 0.07) {
       if (random.fraction() < 0.6) this.#undo.undo();
@@ -30,9 +27,14 @@ export class Editing {
       return;
     }
     const steps = random.fraction() < 0.2 ? 5 : 1;
-    this.#doc.transact(() => {
+    this.doc.transact(() => {
       for (let i = 0; i < steps; i++) this.#step();
     }, this);
+  }
+
+  /** Adds what nobody takes away. */
+  mark(mark: string): void {
+    this.doc.getArray('marks').push([mark]);
   }
 
   close(): void {
@@ -40,7 +42,7 @@ export class Editing {
   }
 
   #step(): void {
-    const doc = this.#doc;
+    const doc = this.doc;
     const kind = this.#random.below(10);
     if (kind < 5) this.#type(doc.getText('text'));
     else if (kind < 7) this.#set(doc.getMap('map'));
@@ -103,7 +105,13 @@ export function contentOf(doc: Y.Doc): unknown {
     map: doc.getMap('map').toJSON(),
     list: list.map((item) => (item instanceof Y.Text ? item.toDelta() : item)),
     xml: doc.getXmlFragment('xml').toString(),
+    marks: doc.getArray('marks').toArray(),
   };
+}
+
+/** All marks, sorted. */
+export function marksOf(doc: Y.Doc): string[] {
+  return (doc.getArray('marks').toArray() as string[]).toSorted();
 }
 
 /** Whether something in it waits for what has not come. */

@@ -5,7 +5,8 @@ import { type OfflineStore, SynclineProvider, type Transport } from '../../src/i
 /** A client of any kind. */
 export interface Peer {
   readonly name: string;
-  readonly doc: Y.Doc;
+  /** None while it is closed. */
+  readonly doc: Y.Doc | undefined;
   /** Waits until it is in step with the server, as far as it can tell. */
   inStep(timeoutMs: number): Promise<void>;
   /** Tells it to try again now. */
@@ -16,25 +17,23 @@ export interface Peer {
 /** The provider that is tested. */
 export class OwnPeer implements Peer {
   readonly name: string;
-  readonly provider: SynclineProvider;
+  readonly #make: () => SynclineProvider;
+  #provider: SynclineProvider | undefined;
 
   constructor(url: string, documentId: string, transport: Transport, offline?: OfflineStore) {
     this.name = offline === undefined ? transport : `${transport} with a store`;
-    const transports = [transport];
-    this.provider = new SynclineProvider({
-      url,
-      documentId,
-      transports,
-      ...(offline && { offline }),
-    });
+    const options = { url, documentId, transports: [transport], ...(offline && { offline }) };
+    this.#make = () => new SynclineProvider(options);
+    this.#provider = this.#make();
   }
 
-  get doc(): Y.Doc {
-    return this.provider.doc;
+  get doc(): Y.Doc | undefined {
+    return this.#provider?.doc;
   }
 
   async inStep(timeoutMs: number): Promise<void> {
-    const { provider } = this;
+    const provider = this.#provider;
+    if (provider === undefined) throw new Error(`${this.name} is closed`);
     const isInStep = () => provider.synced && provider.saveState.state === 'saved';
     try {
       await until('it is live and saved', isInStep, timeoutMs);
@@ -46,11 +45,19 @@ export class OwnPeer implements Peer {
   }
 
   call(): void {
-    this.provider.connect();
+    this.#provider?.connect();
+  }
+
+  /** Goes on with a new Y.Doc, which has what the store has. */
+  async reopen(): Promise<void> {
+    await this.close();
+    this.#provider = this.#make();
   }
 
   async close(): Promise<void> {
-    await this.provider.close();
+    const provider = this.#provider;
+    this.#provider = undefined;
+    await provider?.close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ServerProcess, StockClient, sleep, TemporaryDirectory, until } from '@syncline/testing';
 import { expect } from 'vitest';
+import type * as Y from 'yjs';
 import { openOfflineStore } from '../../src/offline/node.ts';
-import { contentOf, Editing, isWhole } from './editing.ts';
+import { contentOf, Editing, isWhole, marksOf } from './editing.ts';
 import { type Direction, FaultyNetwork } from './faulty-network.ts';
 import { hocuspocusPeer, OwnPeer, type Peer, stockPeer } from './peer.ts';
 import { Random } from './random.ts';
@@ -30,20 +31,27 @@ export async function runTrial(options: TrialOptions): Promise<void> {
   const network = await FaultyNetwork.start(server.url, random.fork());
   const { url } = network;
   const copies = openOfflineStore({ folder: folders[1].path });
+  const stored = new OwnPeer(url, DOCUMENT, 'web-socket', copies);
   const peers: Peer[] = [
+    stored,
     new OwnPeer(url, DOCUMENT, 'web-socket'),
     new OwnPeer(url, DOCUMENT, random.pick(['http-stream', 'http-poll'] as const)),
-    new OwnPeer(url, DOCUMENT, 'web-socket', copies),
     stockPeer(url, DOCUMENT),
     hocuspocusPeer(url, DOCUMENT),
   ];
   try {
     const until = performance.now() + faultyMs;
-    const editors = peers.map(({ doc }) => edit(doc, random.fork(), until));
-    const [edits] = await Promise.all([Promise.all(editors), fail(server, network, random, until)]);
-    for (const count of edits) expect(count).toBeGreaterThan(20);
+    const editors = peers.map((peer) => edit(peer, random.fork(), until));
+    const reopening = reopen(stored, random.fork(), until);
+    const [marks] = await Promise.all([
+      Promise.all(editors),
+      fail(server, network, random, until),
+      reopening,
+    ]);
+    for (const { length } of marks) expect(length).toBeGreaterThan(20);
     if (areCalled) for (const peer of peers) peer.call?.();
-    await converge(peers, server.url, healMs);
+    const doc = await converge(peers, server.url, healMs);
+    expect(marksOf(doc)).toEqual(marks.flat().toSorted());
   } catch (error) {
     throw new Error(`CONVERGENCE_SEED=${seed} failed`, { cause: error });
   } finally {
@@ -55,14 +63,32 @@ export async function runTrial(options: TrialOptions): Promise<void> {
   }
 }
 
-async function edit(doc: Peer['doc'], random: Random, until: number): Promise<number> {
-  const editing = new Editing(doc, random);
-  while (performance.now() < until) {
+/** Returns the marks that were made. */
+async function edit(peer: Peer, random: Random, until: number): Promise<string[]> {
+  const marks: string[] = [];
+  let editing: Editing | undefined;
+  for (; performance.now() < until; await sleep(random.between(0, 40))) {
+    const { doc } = peer;
+    if (doc === undefined) continue;
+    if (doc !== editing?.doc) {
+      editing?.close();
+      editing = new Editing(doc, random);
+    }
     editing.edit();
-    await sleep(random.between(0, 40));
+    const mark = `${peer.name} ${marks.length}`;
+    editing.mark(mark);
+    marks.push(mark);
   }
-  editing.close();
-  return editing.edits;
+  editing?.close();
+  return marks;
+}
+
+/** Closes a client that has a store, and opens it again, whatever it is doing. */
+async function reopen(peer: OwnPeer, random: Random, until: number): Promise<void> {
+  while (performance.now() < until) {
+    await sleep(random.between(100, 1_500));
+    await peer.reopen();
+  }
 }
 
 /** Does one thing after the other that must not matter; in the end all is well again. */
@@ -94,28 +120,27 @@ async function fail(
 }
 
 /** Waits until all clients, and one that was never there before, have the same, and nothing is missing. */
-async function converge(peers: readonly Peer[], url: string, timeoutMs: number): Promise<void> {
+async function converge(peers: readonly Peer[], url: string, timeoutMs: number): Promise<Y.Doc> {
   await Promise.all(peers.map((peer) => peer.inStep(timeoutMs)));
-  const contents = () => peers.map(({ doc, name }) => ({ name, content: contentOf(doc) }));
-  const areEqual = () => {
-    const [first, ...others] = contents();
-    return others.every(({ content }) => isDeepStrictEqual(content, first?.content));
-  };
-  try {
-    await until('all are equal', areEqual, 10_000);
-  } catch (error) {
-    const [first, ...others] = contents();
-    // It says where they differ.
-    for (const { content, name } of others) expect(content, name).toEqual(first?.content);
-    throw error;
+  const docs = () => peers.map(({ doc, name }) => ({ name, doc: doc as Y.Doc }));
+  const [{ doc: first }, ...others] = docs() as [{ name: string; doc: Y.Doc }];
+  const areEqual = () => others.every(({ doc }) => isEqual(doc, first));
+  // When they do not become so, what follows says where they differ.
+  await until('all are equal', areEqual, 10_000).catch(() => {});
+  for (const { doc, name } of docs()) {
+    expect(contentOf(doc), name).toEqual(contentOf(first));
+    expect(isWhole(doc), name).toBe(true);
   }
-  for (const { doc, name } of peers) expect([name, isWhole(doc)]).toEqual([name, true]);
   const reader = new StockClient(url, DOCUMENT);
   try {
     await reader.synced();
-    expect(contentOf(reader.doc)).toEqual(contentOf((peers[0] as Peer).doc));
+    expect(contentOf(reader.doc)).toEqual(contentOf(first));
     expect(isWhole(reader.doc)).toBe(true);
   } finally {
     reader.destroy();
   }
+  return first;
 }
+
+const isEqual = (one: Y.Doc, other: Y.Doc): boolean =>
+  isDeepStrictEqual(contentOf(one), contentOf(other));
