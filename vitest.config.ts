@@ -9,7 +9,7 @@ const BROWSER = '**/*.browser.test.ts';
 
 /** `npm test` runs the project `main`; package.json has a command for each of the others. */
 export default defineConfig({
-  resolve: { conditions: [...conditions, 'browser'], dedupe: ['yjs'] },
+  resolve: { conditions: [...conditions, 'browser'], dedupe: ['yjs', 'react', 'react-dom'] },
   ssr: { resolve: { conditions: [...conditions, 'node'] } },
   test: {
     pool: 'forks',
@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'main',
           include: [
             'packages/*/src/**/*.test.ts',
-            'packages/*/test/**/*.test.ts',
+            'packages/*/test/**/*.test.{ts,tsx}',
             'apps/*/src/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', SLOW, FAULTS, BROWSER],

@@ -1,0 +1,29 @@
+import type * as Y from 'yjs';
+import type { Source } from './use-selected.ts';
+
+/** One for each text, for all components. It lives as long as its text. */
+const sources = new WeakMap<Y.Text, Source<string>>();
+
+/** A text as a string, which is put together once after a change. */
+export function textSource(text: Y.Text): Source<string> {
+  let source = sources.get(text);
+  if (source === undefined) {
+    let value: string | undefined;
+    text.observe(() => {
+      value = undefined;
+    });
+    source = {
+      subscribe: (listener) => {
+        text.observe(listener);
+        return () => text.unobserve(listener);
+      },
+      get: () => {
+        value ??= text.toString();
+        return value;
+      },
+      empty: '',
+    };
+    sources.set(text, source);
+  }
+  return source;
+}
