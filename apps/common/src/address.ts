@@ -1,5 +1,12 @@
-/** What a page shows; the first part of its path. */
-export type PageKind = 'editor' | 'board';
+/** What a page shows, and the first part of its path: plain text, rich text, a board. */
+export type PageKind = 'editor' | 'text' | 'board';
+
+/** What people call them. */
+export const KIND_NAMES: Record<PageKind, string> = {
+  editor: 'Plain text',
+  text: 'Rich text',
+  board: 'Board',
+};
 
 /** The page of a document. */
 export function pageOf(kind: PageKind, name: string): string {

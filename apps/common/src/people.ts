@@ -1,23 +1,36 @@
 import type { Awareness } from 'y-protocols/awareness';
 import type { User } from './user.ts';
 
+/** As many as fit; the others are counted. */
+const MOST = 5;
+const UNKNOWN_COLOR = '#64748b';
+
 /** Shows the others in the document as a row of avatars; the same person in two windows is two. */
 export function showPeople(list: HTMLElement, awareness: Awareness): void {
+  let shown = '';
   const update = () => {
     const others = [...awareness.getStates()]
       .filter(([client]) => client !== awareness.clientID)
       .flatMap(([, state]) => userOf(state) ?? []);
-    list.replaceChildren(...others.map(avatar));
+    // Carets move often, people do not.
+    const next = JSON.stringify(others);
+    if (next === shown) return;
+    shown = next;
+    const rest = others.slice(MOST);
+    list.replaceChildren(
+      ...others.slice(0, MOST).map(avatar),
+      ...(rest.length === 0 ? [] : [counted(rest)]),
+    );
   };
   awareness.on('change', update);
   update();
 }
 
 /** What another client says of itself is not to be trusted: only strings of the right form are shown. */
-function userOf(state: Record<string, unknown>): User | undefined {
-  const user = state['user'] as Partial<User> | undefined;
+export function userOf(state: Readonly<Record<string, unknown>>): User | undefined {
+  const user = state['user'] as Partial<User> | null | undefined;
   if (typeof user?.name !== 'string' || user.name === '') return undefined;
-  const color = /^#[0-9a-f]{6}$/i.test(user.color ?? '') ? (user.color as string) : '#64748b';
+  const color = /^#[0-9a-f]{6}$/i.test(user.color ?? '') ? (user.color as string) : UNKNOWN_COLOR;
   return { name: user.name.slice(0, 40), color, colorLight: `${color}33` };
 }
 
@@ -26,5 +39,13 @@ function avatar({ name, color }: User): HTMLElement {
   item.textContent = Array.from(name.trim()).slice(0, 2).join('').toUpperCase();
   item.title = name;
   item.style.backgroundColor = color;
+  return item;
+}
+
+function counted(users: readonly User[]): HTMLElement {
+  const item = document.createElement('li');
+  item.textContent = `+${users.length}`;
+  item.title = users.map(({ name }) => name).join(', ');
+  item.style.backgroundColor = UNKNOWN_COLOR;
   return item;
 }

@@ -1,4 +1,4 @@
-import type { PageKind } from './address.ts';
+import { KIND_NAMES, type PageKind } from './address.ts';
 
 const KEY = 'syncline.recent';
 const MOST = 8;
@@ -20,9 +20,21 @@ export function recentDocuments(): Recent[] {
 }
 
 export function rememberDocument(kind: PageKind, name: string): void {
-  const others = recentDocuments().filter((other) => other.kind !== kind || other.name !== name);
+  store([{ kind, name }, ...othersThan(kind, name)].slice(0, MOST));
+}
+
+/** Takes it off the list; the document stays. */
+export function forgetDocument(kind: PageKind, name: string): void {
+  store(othersThan(kind, name));
+}
+
+function othersThan(kind: PageKind, name: string): Recent[] {
+  return recentDocuments().filter((other) => other.kind !== kind || other.name !== name);
+}
+
+function store(documents: readonly Recent[]): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify([{ kind, name }, ...others].slice(0, MOST)));
+    localStorage.setItem(KEY, JSON.stringify(documents));
   } catch {
     // Storage is off: there are no recent documents then.
   }
@@ -32,6 +44,6 @@ function recentOf(value: unknown): Recent[] {
   // Names alone are from before there were boards.
   if (typeof value === 'string') return [{ kind: 'editor', name: value }];
   const { kind, name } = (value ?? {}) as { readonly kind?: unknown; readonly name?: unknown };
-  const isKnown = kind === 'editor' || kind === 'board';
-  return isKnown && typeof name === 'string' ? [{ kind, name }] : [];
+  const isKnown = typeof kind === 'string' && Object.hasOwn(KIND_NAMES, kind);
+  return isKnown && typeof name === 'string' ? [{ kind: kind as PageKind, name }] : [];
 }

@@ -1,37 +1,33 @@
 import type { SynclineProvider } from '@syncline/client';
+import { type Situation, situationOf } from './situation.ts';
 
-/** What is shown of a document: the most important thing alone. */
-type Status = 'connecting' | 'saved' | 'saving' | 'offline' | 'read-only' | 'refused';
-
-const TEXTS: Record<Status, string> = {
-  connecting: 'Connecting…',
-  saved: 'Saved',
-  saving: 'Saving…',
-  offline: 'Offline — changes are kept here, and sent when the server is back',
-  'read-only': 'Read-only',
-  refused: 'Refused',
-};
-
-/** Shows in words and colour whether what is done here is on the server. */
-export function showStatus(element: HTMLElement, provider: SynclineProvider): void {
-  const show = () => {
-    const status = statusOf(provider);
-    const { state } = provider;
-    const text = state.status === 'refused' ? `Refused: ${state.problem.message}` : TEXTS[status];
-    element.dataset['state'] = status;
-    element.textContent = text;
-    element.title = text;
+/** Calls at once and whenever something changes in how a document is. */
+export function onSituation(
+  provider: SynclineProvider,
+  listener: (situation: Situation) => void,
+): void {
+  let keepsCopy = true;
+  const tell = () => {
+    const { state, access, saveState } = provider;
+    listener(situationOf({ state, access, saveState, keepsCopy }));
   };
-  provider.on('state', show);
-  provider.on('saveState', show);
-  provider.on('access', show);
-  show();
+  provider.on('state', tell);
+  provider.on('saveState', tell);
+  provider.on('access', tell);
+  provider.on('warning', ({ message }) => {
+    // It goes on without a copy: a private window, a full disk.
+    if (!message.startsWith('the offline store:')) return;
+    keepsCopy = false;
+    tell();
+  });
+  tell();
 }
 
-function statusOf({ state, access, saveState }: SynclineProvider): Status {
-  if (state.status === 'refused') return 'refused';
-  if (state.status === 'offline') return 'offline';
-  if (state.status !== 'live') return 'connecting';
-  if (access.state === 'read-only') return 'read-only';
-  return saveState.state === 'saved' ? 'saved' : 'saving';
+/** Shows in a word and a colour whether what is done here is on the server. */
+export function showStatus(element: HTMLElement, provider: SynclineProvider): void {
+  onSituation(provider, ({ status, label, message }) => {
+    element.dataset['state'] = status;
+    element.textContent = label;
+    element.title = message ?? label;
+  });
 }

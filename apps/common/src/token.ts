@@ -8,8 +8,13 @@ const KEY = 'syncline:token';
 export function takeToken(): string | undefined {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given !== null) {
-    sessionStorage.setItem(KEY, given);
+    keepToken(given);
     history.replaceState(null, '', location.pathname + location.search);
   }
   return sessionStorage.getItem(KEY) ?? undefined;
+}
+
+/** The token to show from the next time that this page is loaded. */
+export function keepToken(token: string): void {
+  sessionStorage.setItem(KEY, token);
 }

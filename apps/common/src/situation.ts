@@ -1,0 +1,153 @@
+import type { ReadOnlyReason, SynclineProvider } from '@syncline/client';
+
+/** What matters most about a document now, in the words of its users. */
+export interface Situation {
+  readonly status: 'connecting' | 'saved' | 'saving' | 'offline' | 'read-only' | 'refused';
+  /** A word or two. */
+  readonly label: string;
+  /** What has happened, what becomes of the user's work, what to do; undefined when all is as it should be. */
+  readonly message?: string;
+  /** What the user can do about it. */
+  readonly remedy?: 'try-again' | 'show-token' | 'reload' | 'leave';
+}
+
+/** What a situation depends on. */
+export type Circumstances = Pick<SynclineProvider, 'state' | 'access' | 'saveState'> & {
+  /** Whether changes survive that the page is closed. */
+  readonly keepsCopy: boolean;
+};
+
+/** Says how a document is. */
+export function situationOf(circumstances: Circumstances): Situation {
+  const { state, access, saveState } = circumstances;
+  switch (state.status) {
+    case 'refused':
+      return refused(state.problem.code, state.problem.message, circumstances);
+    case 'offline':
+      return offline(state.problem, circumstances);
+    case 'live':
+      if (access.state === 'read-only') return readOnly(access.because, circumstances);
+      if (saveState.state === 'saved') return { status: 'saved', label: 'Saved' };
+      if (!state.stuck) return { status: 'saving', label: 'Saving…' };
+      return {
+        status: 'saving',
+        label: 'Saving…',
+        message: `The server takes long to answer. ${keeping(circumstances)}`,
+      };
+    case 'syncing':
+      if (!state.stuck) return { status: 'connecting', label: 'Loading…' };
+      return {
+        status: 'connecting',
+        label: 'Loading…',
+        message: 'The server takes long to send this document.',
+      };
+    case 'connecting':
+    case 'authenticating':
+      break;
+  }
+  return { status: 'connecting', label: 'Connecting…' };
+}
+
+function offline(problem: { code: string; message: string }, of: Circumstances): Situation {
+  // Without a code the connection just broke off.
+  const cause =
+    problem.code === ''
+      ? 'You are offline: the server cannot be reached.'
+      : `You are offline: ${problem.message}.`;
+  return {
+    status: 'offline',
+    label: 'Offline',
+    message: `${cause} ${keeping(of)}`,
+    remedy: 'try-again',
+  };
+}
+
+/** Where unsaved work is, and how much of it there is. */
+function keeping({ saveState, keepsCopy }: Circumstances): string {
+  const { unsavedBytes } = saveState;
+  const place = placeOf(keepsCopy);
+  return unsavedBytes === 0
+    ? `Everything so far is saved. What you change now is kept ${place}.`
+    : `Changes that are not saved yet: ${size(unsavedBytes)}. They are kept ${place}, and sent later.`;
+}
+
+function placeOf(keepsCopy: boolean): string {
+  return keepsCopy ? 'in this browser' : 'in this page only, so do not close it';
+}
+
+/** What to add where there is something that was not sent. */
+function unsent({ saveState, keepsCopy }: Circumstances): string {
+  return saveState.unsavedBytes === 0
+    ? ''
+    : ` What you changed and was not sent is kept ${placeOf(keepsCopy)}.`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return 'less than 1 kB';
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const READ_ONLY: Record<ReadOnlyReason, string> = {
+  rights: 'You can read this, and not change it: you have no right to write here.',
+  'schema-outdated':
+    'This was written with a newer version of this page. Load it anew to go on writing.',
+  'update-too-large':
+    'You can only read this now: a change was larger than the server takes at once.',
+  'document-too-large':
+    'You can only read this now: it is as large as the server allows. Go on in a new document.',
+};
+
+function readOnly(because: ReadOnlyReason, of: Circumstances): Situation {
+  return {
+    status: 'read-only',
+    label: 'Read-only',
+    message: READ_ONLY[because] + unsent(of),
+    ...(because === 'schema-outdated' && { remedy: 'reload' }),
+  };
+}
+
+/** What the client is to do about each code stands in docs/errors.md. */
+function refused(code: string, text: string, of: Circumstances): Situation {
+  const base = { status: 'refused', label: 'Refused' } as const;
+  const rest = unsent(of);
+  switch (code) {
+    case 'token-missing':
+      return {
+        ...base,
+        message: `This server wants to know who you are. Enter the token that you were given.${rest}`,
+        remedy: 'show-token',
+      };
+    case 'token-invalid':
+    case 'token-expired':
+      return {
+        ...base,
+        message: `The server does not accept your token${code === 'token-expired' ? ' any more: its time is over' : ''}. Enter another one.${rest}`,
+        remedy: 'show-token',
+      };
+    case 'access-denied':
+      return {
+        ...base,
+        message: `You have no access to this document. Ask whoever runs this server, and try again.${rest}`,
+        remedy: 'try-again',
+      };
+    case 'document-deleted':
+      return { ...base, message: 'This document was deleted.', remedy: 'leave' };
+    case 'schema-unsupported':
+    case 'version-unsupported':
+      return {
+        ...base,
+        message: `The server needs another version of this page. Load it anew.${rest}`,
+        remedy: 'reload',
+      };
+    case 'too-many-connections':
+    case 'too-many-documents':
+      return {
+        ...base,
+        message: `Too much is open at once. Close other windows with documents, and try again.${rest}`,
+        remedy: 'try-again',
+      };
+    default:
+      return { ...base, message: `The server said no: ${text}.${rest}`, remedy: 'try-again' };
+  }
+}
