@@ -1,4 +1,4 @@
 import { defineConfig } from 'vite';
-import { pageConfig } from '../common/vite.ts';
+import { pagesConfig } from '../common/vite.ts';
 
-export default defineConfig(pageConfig('editor.html', '/editor/'));
+export default defineConfig(pagesConfig({ '/editor/': 'editor.html', '/text/': 'text.html' }));

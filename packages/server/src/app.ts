@@ -42,6 +42,7 @@ export function createApp(options: AppOptions): Hono {
   if (pages !== undefined && basePath === '' && existsSync(pages)) {
     app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));
     app.get('/editor/:name', serveStatic({ path: join(pages, 'editor.html') }));
+    app.get('/text/:name', serveStatic({ path: join(pages, 'text.html') }));
     app.get('/board/:name', serveStatic({ path: join(pages, 'board.html') }));
     // A browser asks for a newer one by itself, and must not be told an old one.
     app.get('/sw.js', serveStatic({ path: join(pages, 'sw.js'), onFound: neverCache }));

@@ -1,0 +1,51 @@
+import { byId } from '@syncline/app-common/element';
+import type { Editor } from '@tiptap/core';
+import { linkAddress } from './link-address.ts';
+
+/** Asks for the address of a link at the selection. Returns how to open it. */
+export function linkForm(editor: Editor): () => void {
+  const form = byId('link');
+  const input = byId('link-address') as HTMLInputElement;
+  const close = () => {
+    form.hidden = true;
+    editor.commands.focus();
+  };
+  input.addEventListener('input', () => input.setCustomValidity(''));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const href = linkAddress(input.value);
+    if (href === undefined) {
+      input.setCustomValidity('This is no address of a page.');
+      input.reportValidity();
+      return;
+    }
+    setLink(editor, href);
+    close();
+  });
+  byId('link-remove').addEventListener('click', () => {
+    editor.chain().extendMarkRange('link').unsetLink().run();
+    close();
+  });
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') close();
+  });
+  return () => {
+    const href: unknown = editor.getAttributes('link')['href'];
+    input.value = typeof href === 'string' ? href : '';
+    byId('link-remove').hidden = input.value === '';
+    form.hidden = false;
+    input.select();
+    input.focus();
+  };
+}
+
+function setLink(editor: Editor, href: string): void {
+  const chain = editor.chain();
+  if (editor.state.selection.empty && !editor.isActive('link')) {
+    // There are no words to put it on: it stands for itself.
+    chain.insertContent({ type: 'text', text: href, marks: [{ type: 'link', attrs: { href } }] });
+  } else {
+    chain.extendMarkRange('link').setLink({ href });
+  }
+  chain.run();
+}
