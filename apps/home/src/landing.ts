@@ -1,38 +1,35 @@
 import '@syncline/app-common/theme.css';
 import './home.css';
-import { pageOf } from '@syncline/app-common/address';
+import { type PageKind, pageOf } from '@syncline/app-common/address';
+import { byId } from '@syncline/app-common/element';
 import { keepPages } from '@syncline/app-common/keep-pages';
 import { recentDocuments } from '@syncline/app-common/recent';
+import { randomName } from './random-name.ts';
+import { showRecent } from './recent-list.ts';
 
-const form = document.querySelector<HTMLFormElement>('#open');
-const input = document.querySelector<HTMLInputElement>('#name');
-const recent = document.querySelector<HTMLElement>('#recent');
+const form = byId('open') as HTMLFormElement;
+const input = byId('name') as HTMLInputElement;
+const kinds = form.elements.namedItem('kind') as RadioNodeList;
 
-form?.addEventListener('submit', (event) => {
-  event.preventDefault();
-  const name = input?.value.trim() ?? '';
-  location.href = pageOf('editor', name === '' ? randomName() : name);
+// Who made a board last may want another one.
+const latest = recentDocuments()[0];
+if (latest !== undefined) kinds.value = latest.kind;
+
+input.addEventListener('input', () => {
+  // The same name as another kind would be another page of the document, and empty.
+  const known = recentDocuments().find(({ name }) => name === input.value.trim());
+  if (known !== undefined) kinds.value = known.kind;
 });
 
-const documents = recentDocuments();
-if (recent !== null && documents.length > 0) {
-  recent.hidden = false;
-  recent.querySelector('ul')?.append(
-    ...documents.map(({ kind, name }) => {
-      const item = document.createElement('li');
-      const link = document.createElement('a');
-      link.href = pageOf(kind, name);
-      link.textContent = name;
-      item.append(link);
-      return item;
-    }),
-  );
-}
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const name = input.value.trim();
+  location.assign(pageOf(kinds.value as PageKind, name === '' ? randomName() : name));
+});
 
+showRecent(byId('recent'));
+// Somebody may come back by the button, to a page that was kept as it was.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) showRecent(byId('recent'));
+});
 keepPages();
-
-/** A name that nobody guesses. */
-function randomName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return [...bytes].map((byte) => byte.toString(36).padStart(2, '0')).join('');
-}
