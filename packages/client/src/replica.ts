@@ -57,6 +57,7 @@ export class Replica {
   readonly #broadcasts: Broadcasts;
   readonly #ownsAwareness: boolean;
   #recorder: Recorder | undefined;
+  #puttingAway: Promise<void> | undefined;
   #unwatchSchema: (() => void) | undefined;
   #isLoaded = false;
   #isWanted = false;
@@ -150,14 +151,13 @@ export class Replica {
   }
 
   /** The stored copy goes, and `unsaved` is kept apart. Afterwards nothing is stored any more. */
-  async putAway(code: string, unsaved: Uint8Array | undefined): Promise<void> {
+  putAway(code: string, unsaved: Uint8Array | undefined): Promise<void> {
     const recorder = this.#recorder;
     this.#recorder = undefined;
-    try {
-      await recorder?.putAway(code, unsaved);
-    } catch (error) {
-      this.#warn(error);
-    }
+    this.#puttingAway = recorder
+      ?.putAway(code, unsaved)
+      .catch((error: unknown) => this.#warn(error));
+    return this.#puttingAway ?? Promise.resolve();
   }
 
   /** Ends it, and leaves the Y.Doc as it is. Idempotent. */
@@ -171,6 +171,7 @@ export class Replica {
     if (this.#ownsAwareness) this.awareness.destroy();
     await this.whenLoaded;
     await this.#recorder?.close();
+    await this.#puttingAway;
   }
 
   async #load(content: Uint8Array | undefined): Promise<void> {
