@@ -1,5 +1,5 @@
 import { readFresh, sleep, until } from '@syncline/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import { type SaveState, SynclineConnection } from '../src/index.ts';
 import { atEnd, HeldStore, hasText, provide, serve, stockClient, textOf } from './harness.ts';
@@ -71,6 +71,26 @@ describe('a provider', () => {
       expect(mine.toString()).toBe(theirs.toString());
     }
     expect(connection.state.status).toBe('live');
+  });
+
+  it('goes on when an observer of the application throws', async () => {
+    const { url } = await serve();
+    const [ada, bob] = [1, 2].map(() => provide({ url, documentId: 'notes' }));
+    if (ada === undefined || bob === undefined) throw new Error('there are two');
+    await Promise.all([ada.whenSynced, bob.whenSynced]);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    atEnd(() => logged.mockRestore());
+    const states: string[] = [];
+    bob.on('state', ({ status }) => states.push(status));
+    textOf(bob.doc).observe(() => {
+      throw new Error('a fault of the application');
+    });
+    textOf(ada.doc).insert(0, 'one ');
+    await hasText(bob, 'one ');
+    textOf(ada.doc).insert(4, 'two');
+    await hasText(bob, 'one two');
+    expect(states).toEqual([]);
+    expect(logged).toHaveBeenCalledTimes(2);
   });
 
   it('gathers what is changed in one turn into one update', async () => {

@@ -282,7 +282,9 @@ export class Session {
     try {
       Y.applyUpdate(this.doc, update, this);
     } catch (error) {
-      return this.#breakOff(error);
+      if (!isReadable(update)) return this.#breakOff(error);
+      // It was merged, and one of the application's observers threw.
+      console.error(error);
     } finally {
       this.#applyingTo = 0;
     }
@@ -325,4 +327,13 @@ export class Session {
     }
     this.#events.onChange({ update, own, to: own ? 0 : this.#applyingTo });
   };
+}
+
+function isReadable(update: Uint8Array): boolean {
+  try {
+    Y.decodeUpdate(update);
+    return true;
+  } catch {
+    return false;
+  }
 }
