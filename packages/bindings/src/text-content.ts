@@ -12,6 +12,14 @@ export function contentOf(text: Y.Text): string {
   return parts.map(({ insert }) => (typeof insert === 'string' ? insert : EMBED)).join('');
 }
 
+/** Does edits that were found in {@link contentOf}. */
+export function applyToText(text: Y.Text, splices: readonly Splice[]): void {
+  for (const { index, remove, insert } of splices) {
+    if (remove > 0) text.delete(index, remove);
+    if (insert !== '') text.insert(index, insert);
+  }
+}
+
 /** Does an edit that was found in `text.toString()`. */
 export function spliceText(text: Y.Text, { index, remove, insert }: Splice): void {
   const places = placesOf(text);

@@ -20,19 +20,18 @@ export function diffText(before: string, after: string, caret?: number): Splice 
   let suffix = 0;
   while (suffix < shorter && before.at(-1 - suffix) === after.at(-1 - suffix)) suffix++;
 
+  if (splitsPair(before, prefix) || splitsPair(after, prefix)) prefix--;
+  if (splitsPair(before, before.length - suffix) || splitsPair(after, after.length - suffix)) {
+    suffix--;
+  }
   if (prefix + suffix > shorter) {
     // Something is put in, or taken away, where it can have been at several places.
     const [first, last] = [shorter - suffix, prefix];
     const added = Math.max(0, after.length - before.length);
-    let index = Math.max(first, Math.min(last, (caret ?? after.length) - added));
+    prefix = Math.max(first, Math.min(last, (caret ?? after.length) - added));
     const longer = before.length > after.length ? before : after;
-    if (index > first && splitsPair(longer, index)) index--;
-    prefix = index;
-    suffix = shorter - index;
-  }
-  if (splitsPair(before, prefix) || splitsPair(after, prefix)) prefix--;
-  if (splitsPair(before, before.length - suffix) || splitsPair(after, after.length - suffix)) {
-    suffix--;
+    if (splitsPair(longer, prefix)) prefix--;
+    suffix = shorter - prefix;
   }
   return {
     index: prefix,
