@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { bindMap, createUndo, type MapView, opaque, text, type Undo } from '../src/index.ts';
-import { Random, seeds } from './random.ts';
+import { Opaque, SharedText } from '../src/schema.ts';
+import { wellFormed } from '../src/text-diff.ts';
+import { Random, seeds, syncAll } from './random.ts';
 
 type Data = Record<string, unknown>;
 
@@ -150,13 +152,32 @@ function act(random: Random, replica: Replica): void {
         Y.applyUpdate(doc, update, 'network');
       }
       return;
-    default:
-      view.update((draft) => change(random, draft));
+    default: {
+      // What the same function does to plain data.
+      const seed = random.below(1_000_000);
+      const expected = mutable(map);
+      change(new Random(seed), expected);
+      view.update((draft) => change(new Random(seed), draft));
+      expect(plain(view.get())).toEqual(plain(expected));
+    }
   }
+}
+
+/** A copy that can be changed, but for what is stored as one. */
+function mutable(type: unknown): unknown {
+  if (type instanceof Y.Array) return type.toArray().map(mutable);
+  if (type instanceof Y.Text) return type.toString();
+  if (!(type instanceof Y.Map)) return Object.freeze(structuredClone(type));
+  const fields = Object.create(null) as Data;
+  for (const [key, child] of type.entries()) fields[key] = mutable(child);
+  return fields;
 }
 
 /** Own fields alone: Yjs's toJSON assigns to `__proto__`. */
 function plain(value: unknown): unknown {
+  if (value instanceof SharedText || value instanceof Opaque) return plain(value.value);
+  // What `change` cut in half.
+  if (typeof value === 'string') return wellFormed(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return new Map(
@@ -220,6 +241,7 @@ describe('views of three replicas', () => {
     for (const { doc, inbox } of all) {
       for (const update of inbox) Y.applyUpdate(doc, update, 'network');
     }
+    syncAll(all.map(({ doc }) => doc));
     const [first, ...others] = all.map(({ view }) => JSON.stringify(sorted(view.get())));
     for (const other of others) expect(other).toBe(first);
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);

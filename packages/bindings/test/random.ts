@@ -1,3 +1,5 @@
+import * as Y from 'yjs';
+
 /** Random numbers that a seed makes again: xorshift32. */
 export class Random {
   #state: number;
@@ -29,4 +31,11 @@ export function seeds(count: number): number[] {
   if (given !== undefined) return [Number(given)];
   const first = Math.floor(Math.random() * 1_000_000_000);
   return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** As a provider does when it connects: Yjs does not get over each order of updates by itself. */
+export function syncAll(docs: readonly Y.Doc[]): void {
+  for (const from of docs) {
+    for (const to of docs) Y.applyUpdate(to, Y.encodeStateAsUpdate(from), 'network');
+  }
 }

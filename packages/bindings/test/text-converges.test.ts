@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { bindText } from '../src/index.ts';
-import { Random, seeds } from './random.ts';
+import { Random, seeds, syncAll } from './random.ts';
 import { type } from './text-field.ts';
 
 interface Replica {
@@ -139,8 +139,10 @@ it.each(seeds(40))('fields and texts converge, and users stay where they are: se
   for (const replica of all) {
     if (replica.isComposing) endComposition(replica);
   }
-  for (const { doc, inbox } of all)
+  for (const { doc, inbox } of all) {
     for (const update of inbox) Y.applyUpdate(doc, update, 'network');
+  }
+  syncAll(all.map(({ doc }) => doc));
   const [first] = all as [Replica];
   for (const { field, text } of all) {
     expect(field.value).toBe(first.field.value);
