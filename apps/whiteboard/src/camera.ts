@@ -55,13 +55,14 @@ export class Camera {
     this.zoomAt({ x: this.width / 2, y: this.height / 2 }, zoom);
   }
 
-  /** Shows all of a box, in the middle; not larger than `most`. */
-  fit(box: Box, margin: number = FIT_MARGIN, most = 1): void {
+  /** Shows all of a box, in the middle; not larger than it is. */
+  fit(box: Box): void {
+    const margin = Math.min(FIT_MARGIN, this.width / 10);
     const zoom = clamp(
       Math.min(
         (this.width - 2 * margin) / Math.max(box.w, 1),
         (this.height - 2 * margin) / Math.max(box.h, 1),
-        most,
+        1,
       ),
       MIN_ZOOM,
       MAX_ZOOM,

@@ -67,7 +67,7 @@ function paletteOf(lines: Record<ColorName, string>, isDark: boolean): Palette {
     COLORS.map((name): [ColorName, Tones] => {
       const line = lines[name];
       const note = isDark ? mix(line, '#16161d', 0.6) : mix(line, '#ffffff', 0.62);
-      return [name, { line, soft: mix(line, paper, 0.84), note }];
+      return [name, { line, soft: mix(line, paper, isDark ? 0.76 : 0.84), note }];
     }),
   ) as Record<ColorName, Tones>;
   return {

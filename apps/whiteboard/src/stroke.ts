@@ -95,14 +95,13 @@ export function simplified(points: readonly Point[], tolerance: number): Point[]
 }
 
 /** Writes points in at most so many characters; the longer the line, the coarser. */
-export function encodeWithin(points: readonly Point[], tolerance: number, limit: number): string {
-  let coarse = tolerance;
-  let some = simplified(points, coarse);
+export function encodeWithin(points: readonly Point[], limit: number): string {
+  let [some, tolerance] = [points, 0.5];
   for (let text = encodeStroke(some); ; text = encodeStroke(some)) {
     if (text.length <= limit) return text;
-    coarse *= 2;
-    some = simplified(some, coarse);
+    some = simplified(some, tolerance);
     // A scribble that no tolerance makes short: every other point of it.
-    if (coarse > 64) some = some.filter((_, index) => index % 2 === 0);
+    if (tolerance > 16) some = some.filter((_, index) => index % 2 === 0);
+    tolerance *= 2;
   }
 }

@@ -43,17 +43,19 @@ export function keysBetween(
 /** The next key up or down of the usual width, or one in between when there is none left. */
 function step(key: string, by: 1 | -1): string {
   const digits = Array.from(key.slice(0, WIDTH).padEnd(WIDTH, '0'), valueOf);
-  for (let at = WIDTH - 1; at >= 0; at--) {
-    const next = (digits[at] as number) + by;
-    if (next >= 0 && next < BASE) {
-      digits[at] = next;
-      const text = digits.map((digit) => DIGITS[digit]).join('');
-      if (!text.endsWith('0')) return text;
-      return by > 0 ? `${text.slice(0, -1)}1` : step(text, -1);
-    }
-    digits[at] = by > 0 ? 0 : BASE - 1;
+  // The last digit is never 0: it is carried a turn earlier than the others.
+  const last = WIDTH - 1;
+  digits[last] = (digits[last] as number) + by;
+  for (let at = last; at > 0; at--) {
+    const [low, digit] = [at === last ? 1 : 0, digits[at] as number];
+    if (digit >= low && digit < BASE) break;
+    digits[at] = by > 0 ? low : BASE - 1;
+    digits[at - 1] = (digits[at - 1] as number) + by;
   }
-  return by > 0 ? middle(key, undefined) : middle('', key);
+  const first = digits[0] as number;
+  if (first < 0) return middle('', key);
+  if (first >= BASE) return middle(key, undefined);
+  return digits.map((digit) => DIGITS[digit]).join('');
 }
 
 /** The shortest key between two fractions, near their middle. */

@@ -119,7 +119,8 @@ export class Overlay {
     const { zoom } = camera;
     const shown = selected.map((shape) => scene.shown(shape));
     const isArrow = shown.length === 1 && shown[0]?.kind === 'arrow';
-    if (!isArrow) this.#frames(selected, scene, palette.accent, 1.5 / zoom, camera);
+    const width = (shown.length === 1 ? 1.5 : 0.75) / zoom;
+    if (!isArrow) this.#frames(selected, scene, palette.accent, width, camera);
     const bounds = union(shown.map(({ bounds }) => bounds));
     if (bounds === undefined) return;
     if (shown.length > 1) {

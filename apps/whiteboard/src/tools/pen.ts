@@ -1,6 +1,6 @@
 import { distance, type Point, rounded, union } from '../geometry.ts';
 import { fieldsOf, newId, newShape, type Shape } from '../shape.ts';
-import { encodeWithin, MAX_STROKE_LENGTH } from '../stroke.ts';
+import { encodeWithin, MAX_STROKE_LENGTH, simplified } from '../stroke.ts';
 import type { Desk, Press, Tool } from './tool.ts';
 
 /** Points nearer to each other, in CSS pixels, are one. */
@@ -9,6 +9,8 @@ const STEP = 1.5;
 const TOLERANCE = 0.4;
 /** Of the characters of a line that the others see growing: far below what a server takes of presence. */
 const MOST_TOLD = 6_000;
+/** So many points are added before the line is thinned: all of it is drawn in each frame. */
+const THIN_AFTER = 200;
 /** How much of the hand's shaking is left. */
 const FIRMNESS = 0.65;
 
@@ -17,6 +19,7 @@ export class PenTool implements Tool {
   readonly cursor = 'crosshair';
   readonly #desk: Desk;
   #points: Point[] = [];
+  #thinAt = THIN_AFTER;
   #id = '';
   #z = '';
 
@@ -27,6 +30,7 @@ export class PenTool implements Tool {
   down({ point }: Press): void {
     if (!this.#desk.store.isWritable) return;
     this.#points = [point];
+    this.#thinAt = THIN_AFTER;
     this.#id = newId();
     this.#z = this.#desk.store.topKey;
     this.#show();
@@ -36,7 +40,9 @@ export class PenTool implements Tool {
     if (this.#points.length === 0) return;
     const before = this.#points.length;
     for (const point of trail) this.#add(point);
-    if (this.#points.length > before) this.#show();
+    if (this.#points.length === before) return;
+    if (this.#points.length >= this.#thinAt) this.#thin();
+    this.#show();
   }
 
   #add(point: Point): void {
@@ -53,6 +59,7 @@ export class PenTool implements Tool {
     const last = this.#points.at(-1);
     if (last === undefined) return;
     if (distance(last, point) * this.#desk.camera.zoom > STEP) this.#points.push(point);
+    this.#thin();
     this.#desk.store.add([this.#shape(MAX_STROKE_LENGTH)]);
     this.#points = [];
     this.#desk.drop(true);
@@ -61,6 +68,11 @@ export class PenTool implements Tool {
   cancel(): void {
     this.#points = [];
     this.#desk.drop(false);
+  }
+
+  #thin(): void {
+    this.#points = simplified(this.#points, TOLERANCE / this.#desk.camera.zoom);
+    this.#thinAt = this.#points.length + THIN_AFTER;
   }
 
   #show(): void {
@@ -74,12 +86,12 @@ export class PenTool implements Tool {
   }
 
   #shape(limit: number): Shape {
-    const { camera, style } = this.#desk;
+    const { style } = this.#desk;
     const box = union(this.#points.map(({ x, y }) => ({ x, y, w: 0, h: 0 })));
     const { x, y } = { x: rounded(box?.x ?? 0), y: rounded(box?.y ?? 0) };
     const points = this.#points.map((point) => ({ x: point.x - x, y: point.y - y }));
     const { w, h } = box ?? { w: 0, h: 0 };
-    const text = encodeWithin(points, TOLERANCE / camera.zoom, limit);
+    const text = encodeWithin(points, limit);
     const { color } = style;
     const shape = newShape({
       id: this.#id,
