@@ -6,7 +6,7 @@ export interface DraftNode {
   /** What it was. */
   readonly base: object;
   /** What it is now. Maps inside of it are what they were: their own nodes know more. */
-  readonly copy: object;
+  copy: object;
   readonly type: AnyType;
   readonly parent: DraftNode | undefined;
   readonly children: DraftNode[];
@@ -61,33 +61,45 @@ export class DraftTree {
     const isRoot = type === this.#tree.root || type.parent === null;
     // Not who asks: a value can also be put elsewhere before it is looked into.
     const parent = isRoot ? undefined : this.nodeOf(this.#tree.of(type.parent as AnyType));
-    // Without a prototype, `draft[key]` is nothing but what is in the map.
-    const copy = Array.isArray(base) ? [...base] : Object.assign(Object.create(null), base);
-    const write = (done: boolean): boolean => {
+    // Without a prototype, `draft[key]` is nothing but what is in the map. A large map is copied when it is written to.
+    const copy = Array.isArray(base) ? [...base] : (Object.create(null) as object);
+    const latest = (): object => node.copy;
+    const write = (change: () => boolean): boolean => {
+      if (latest() !== copy) node.copy = Object.assign(copy, base);
       node.isChanged = true;
       for (let at: DraftNode | undefined = node; at && !at.isDirty; at = at.parent) {
         at.isDirty = true;
       }
-      return done;
+      return change();
+    };
+    const read = (key: PropertyKey): unknown => {
+      const from = latest();
+      // The base has the prototype of all objects.
+      const value: unknown =
+        from === copy || Object.hasOwn(from, key) ? Reflect.get(from, key) : undefined;
+      return this.nodeOf(value)?.proxy ?? value;
     };
     const { proxy, revoke } = Proxy.revocable<object>(copy, {
-      get: (copy, key) => {
-        const value: unknown = Reflect.get(copy, key);
-        return this.nodeOf(value)?.proxy ?? value;
+      get: (_, key) => read(key),
+      has: (_, key) => (latest() === copy ? Reflect.has(copy, key) : Object.hasOwn(base, key)),
+      ownKeys: () => Reflect.ownKeys(latest()),
+      getOwnPropertyDescriptor: (_, key) => {
+        const descriptor = Reflect.getOwnPropertyDescriptor(latest(), key);
+        if (descriptor === undefined || latest() === copy) return descriptor;
+        return { ...descriptor, writable: true, configurable: true };
       },
-      set: (copy, key, value) => write(Reflect.set(copy, key, this.peel(value))),
-      deleteProperty: (copy, key) => write(Reflect.deleteProperty(copy, key)),
-      defineProperty: (copy, key, descriptor) => {
+      set: (_, key, value) => write(() => Reflect.set(copy, key, this.peel(value))),
+      deleteProperty: (_, key) => write(() => Reflect.deleteProperty(copy, key)),
+      defineProperty: (_, key, descriptor) => {
         if (!('value' in descriptor)) throw new TypeError('A draft holds values, no accessors');
-        return write(
-          Reflect.defineProperty(copy, key, { ...descriptor, value: this.peel(descriptor.value) }),
-        );
+        const value = this.peel(descriptor.value);
+        return write(() => Reflect.defineProperty(copy, key, { ...descriptor, value }));
       },
       setPrototypeOf: () => false,
     });
     const node: DraftNode = {
       base,
-      copy,
+      copy: Array.isArray(base) ? copy : base,
       type,
       parent,
       children: [],

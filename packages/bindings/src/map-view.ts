@@ -142,7 +142,7 @@ class MapBinding<T extends object> implements MapView<T> {
   }
 
   readonly #onChange = (_events: unknown, transaction: Y.Transaction): void => {
-    this.#tree.invalidate(transaction.changed.keys());
+    this.#tree.invalidate(transaction.changed);
     const isConflictNew = this.#conflicts.look(transaction);
     if (this.#listeners.isEmpty) return;
     const all = this.#tree.current();

@@ -1,11 +1,13 @@
 import * as Y from 'yjs';
-import { isRecord, isSameList, isSameRecord, setField, share } from './share.ts';
+import { type Fields, isRecord, isSameList, isSameRecord, setField, share } from './share.ts';
 import type { AnyType } from './undo.ts';
 
 interface Entry {
   value: unknown;
   /** The reading in which it was made; -1 when something changed in it since. */
   reading: number;
+  /** The keys of a map that changed since, if that is all. A board has thousands, and a change is of one. */
+  keys: Set<string> | undefined;
 }
 
 /**
@@ -33,26 +35,44 @@ export class PlainTree {
   current(): Record<string, unknown> {
     if (!this.isWatched) this.#reading++;
     // What these changed, observers have not been told yet.
-    for (const { changed } of this.#doc._transactionCleanups) this.invalidate(changed.keys());
+    for (const { changed } of this.#doc._transactionCleanups) this.invalidate(changed);
     return this.of(this.root) as Record<string, unknown>;
   }
 
-  invalidate(changed: Iterable<AnyType>): void {
-    for (const type of changed) {
-      for (let at: AnyType | null = type; at !== null; at = at.parent) {
-        const entry = this.#entries.get(at);
-        // What is around a stale one is stale.
-        if (entry?.reading === -1) break;
-        if (entry !== undefined) entry.reading = -1;
+  /** @param changed what a transaction changed: types with their keys, null for what is in a list */
+  invalidate(changed: ReadonlyMap<AnyType, ReadonlySet<string | null>>): void {
+    for (const [type, keys] of changed) {
+      for (const key of keys) this.#makeStale(type, key);
+    }
+  }
+
+  #makeStale(changed: AnyType, changedKey: string | null): void {
+    let key = changedKey;
+    for (let type: AnyType | null = changed; type !== null; type = type.parent) {
+      const entry = this.#entries.get(type);
+      if (entry !== undefined) {
+        // What is around a stale one knows of it.
+        const isKnown = entry.reading === -1 && (key === null || entry.keys?.has(key) !== false);
+        // An earlier reading can have missed changes of other keys.
+        if (entry.reading === this.#reading) entry.keys = new Set();
+        else if (entry.reading !== -1) entry.keys = undefined;
+        if (key === null) entry.keys = undefined;
+        else entry.keys?.add(key);
+        entry.reading = -1;
+        if (isKnown) return;
       }
+      key = type._item?.parentSub ?? null;
     }
   }
 
   of(type: AnyType): unknown {
     const entry = this.#entries.get(type);
     if (entry?.reading === this.#reading) return entry.value;
-    const value = this.#read(type, entry?.value);
-    this.#entries.set(type, { value, reading: this.#reading });
+    const isKnown = entry?.reading === -1 && entry.keys !== undefined && type instanceof Y.Map;
+    const value = isKnown
+      ? this.#readKeys(type, entry.value as Fields, entry.keys as Set<string>)
+      : this.#read(type, entry?.value);
+    this.#entries.set(type, { value, reading: this.#reading, keys: undefined });
     if (typeof value === 'object' && value !== null) this.#types.set(value, type);
     return value;
   }
@@ -85,9 +105,23 @@ export class PlainTree {
     return copy;
   }
 
+  #readKeys(map: Y.Map<unknown>, before: Fields, keys: ReadonlySet<string>): Fields {
+    let fields: Fields | undefined;
+    for (const key of keys) {
+      const had = Object.hasOwn(before, key);
+      if (!map.has(key)) {
+        if (had) delete (fields ??= { ...before })[key];
+        continue;
+      }
+      const value = this.shown(map.get(key));
+      if (!had || !Object.is(before[key], value)) setField((fields ??= { ...before }), key, value);
+    }
+    return fields === undefined ? before : Object.freeze(fields);
+  }
+
   #read(type: AnyType, before: unknown): unknown {
     if (type instanceof Y.Map) {
-      const fields: Record<string, unknown> = {};
+      const fields: Fields = {};
       (type as Y.Map<unknown>).forEach((content, key) => {
         setField(fields, key, this.shown(content));
       });
