@@ -1,4 +1,4 @@
-import type { SynclineProvider as DocumentProvider } from '@syncline/client';
+import type { Access, SynclineProvider as DocumentProvider } from '@syncline/client';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type * as Y from 'yjs';
 import { useAttached, useSeat } from './context.ts';
@@ -16,7 +16,11 @@ export interface DocumentState {
   readonly loaded: boolean;
   /** The document is as the server has it now. */
   readonly synced: boolean;
+  /** What the user can do with it; `unknown` before the server has said it. */
+  readonly access: Access;
 }
+
+const UNKNOWN: Access = { state: 'unknown' };
 
 /** The document of the component above, its provider, and whether it is there. */
 export function useDocument(): DocumentState {
@@ -27,12 +31,21 @@ export function useDocument(): DocumentState {
   const subscribe = useCallback(
     (listener: () => void) => {
       provider?.on('state', listener);
-      return () => provider?.off('state', listener);
+      provider?.on('access', listener);
+      return () => {
+        provider?.off('state', listener);
+        provider?.off('access', listener);
+      };
     },
     [provider],
   );
   const synced = useSyncExternalStore(subscribe, () => provider?.synced ?? false, no);
-  return useMemo(() => ({ doc, provider, loaded, synced }), [doc, provider, loaded, synced]);
+  const access = useSyncExternalStore(subscribe, () => provider?.access ?? UNKNOWN, unknown);
+  return useMemo(
+    () => ({ doc, provider, loaded, synced, access }),
+    [doc, provider, loaded, synced, access],
+  );
 }
 
 const no = (): boolean => false;
+const unknown = (): Access => UNKNOWN;

@@ -14,7 +14,7 @@ import {
 } from '../src/index.ts';
 
 function Everything() {
-  const { doc, provider, loaded, synced } = useDocument();
+  const { doc, provider, loaded, synced, access } = useDocument();
   const { value, ref } = useText('text');
   const [title] = useMap('map', (map: { title?: string }) => map.title ?? 'none');
   const [whole] = useMap('map');
@@ -29,6 +29,7 @@ function Everything() {
     provider: provider !== undefined,
     loaded,
     synced,
+    access: access.state,
     value,
     title,
     whole,
@@ -64,6 +65,7 @@ export const EMPTY = {
   provider: false,
   loaded: false,
   synced: false,
+  access: 'unknown',
   value: '',
   title: 'none',
   whole: {},

@@ -104,6 +104,28 @@ describe('a document that begins anew', () => {
   });
 });
 
+describe('useDocument', () => {
+  it('says what the user can do', async () => {
+    const { url } = await serve();
+    const version = (number: number) => (
+      <SynclineProvider url={url} documentId="notes" schema={{ version: number }}>
+        <Access />
+      </SynclineProvider>
+    );
+    function Access() {
+      return <p>{JSON.stringify(useDocument().access)}</p>;
+    }
+    const one = render(version(1));
+    expect(one.container.textContent).toBe('{"state":"unknown"}');
+    await eventually(() => expect(one.container.textContent).toBe('{"state":"read-write"}'));
+    const two = render(version(2));
+    await eventually(() => expect(two.container.textContent).toBe('{"state":"read-write"}'));
+    await eventually(() =>
+      expect(one.container.textContent).toBe('{"state":"read-only","because":"schema-outdated"}'),
+    );
+  });
+});
+
 describe('useSaveState', () => {
   it('says saving, and saved after the commit', async () => {
     watchConsole();

@@ -34,6 +34,7 @@ it.each(['its own provider', 'a provider that is ready'])(
         provider: true,
         loaded: true,
         synced: true,
+        access: 'read-write',
         value: 'there',
         title: 'there',
         whole: { title: 'there' },

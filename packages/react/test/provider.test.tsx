@@ -2,7 +2,7 @@ import './page.ts';
 import { SynclineConnection } from '@syncline/client';
 import { createCustomAuthenticator } from '@syncline/server';
 import { act, render } from '@testing-library/react';
-import { type ReactNode, StrictMode } from 'react';
+import { Activity, type ReactNode, StrictMode } from 'react';
 import { describe, expect, it } from 'vitest';
 import type * as Y from 'yjs';
 import {
@@ -10,6 +10,7 @@ import {
   SynclineProvider,
   useConnectionState,
   useDocument,
+  useText,
 } from '../src/index.ts';
 import { atEnd, eventually, serve, watchConsole } from './harness.ts';
 
@@ -145,6 +146,37 @@ describe('<SynclineProvider>', () => {
     page.rerender(app(two.url));
     await eventually(async () => expect(await two.connections()).toBe(1));
     await eventually(async () => expect(await one.connections()).toBe(0));
+  });
+
+  it('disconnects while it is hidden, and connects with a new copy when it is shown', async () => {
+    watchConsole();
+    const { url, connections, somebody } = await serve();
+    const { Observer, last } = observer();
+    function Text() {
+      return <i>{useText('text').value}</i>;
+    }
+    const app = (mode: 'visible' | 'hidden') => (
+      <StrictMode>
+        <Activity mode={mode}>
+          <SynclineProvider url={url} documentId="notes">
+            <Observer />
+            <Text />
+          </SynclineProvider>
+        </Activity>
+      </StrictMode>
+    );
+    const page = render(app('visible'));
+    await eventually(() => expect(last().synced).toBe(true));
+    const { doc } = last();
+    act(() => textOf(doc).insert(0, 'kept'));
+    page.rerender(app('hidden'));
+    await eventually(async () => expect(await connections()).toBe(0));
+    const other = await somebody('notes');
+    textOf(other.doc).insert(4, ' and more');
+    page.rerender(app('visible'));
+    await eventually(() => expect(page.container.textContent).toBe('live true truekept and more'));
+    expect(last().doc).not.toBe(doc);
+    expect(await connections()).toBe(2);
   });
 
   it('leaves open what it was given', async () => {

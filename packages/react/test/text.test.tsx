@@ -170,7 +170,7 @@ describe('useUndo', () => {
         update((draft) => {
           draft[key] = 'me';
         });
-      return <p>{`${JSON.stringify(board)} ${undo.canUndo} ${undo.canRedo}`}</p>;
+      return <p>{`${Object.keys(board).sort().join('+')} ${undo.canUndo} ${undo.canRedo}`}</p>;
     }
     const page = render(
       <StrictMode>
@@ -180,18 +180,18 @@ describe('useUndo', () => {
       </StrictMode>,
     );
     const text = () => page.container.textContent;
-    expect(text()).toBe('{} false false');
+    expect(text()).toBe(' false false');
     act(() => write('mine'));
-    expect(text()).toBe('{"mine":"me"} true false');
+    expect(text()).toBe('mine true false');
     other.doc.getMap('board').set('theirs', 'them');
-    await eventually(() => expect(text()).toBe('{"mine":"me","theirs":"them"} true false'));
+    await eventually(() => expect(text()).toBe('mine+theirs true false'));
     act(() => expect(undo?.undo()).toBe(true));
-    expect(text()).toBe('{"theirs":"them"} false true');
+    expect(text()).toBe('theirs false true');
     act(() => expect(undo?.undo()).toBe(false));
     act(() => expect(undo?.redo()).toBe(true));
-    expect(text()).toBe('{"mine":"me","theirs":"them"} true false');
+    expect(text()).toBe('mine+theirs true false');
     act(() => undo?.clear());
-    expect(text()).toBe('{"mine":"me","theirs":"them"} false false');
+    expect(text()).toBe('mine+theirs false false');
   });
 
   it('begins once for an array of the same types, and ends when it is gone', () => {
