@@ -1,5 +1,5 @@
 export { colorOf } from './color.ts';
-export { bindMap, type MapView } from './map-view.ts';
+export { type AnyMap, bindMap, type MapView } from './map-view.ts';
 export { decodePosition, encodePosition, type Placed } from './position.ts';
 export {
   createPresence,

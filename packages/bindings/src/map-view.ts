@@ -55,6 +55,10 @@ export interface MapView<T extends object> {
   close(): void;
 }
 
+/** A map of Yjs, whatever it is said to hold: Yjs's types of two of them do not fit each other. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyMap = Y.Map<any>;
+
 /**
  * A view of a map in a document.
  *

@@ -4,7 +4,8 @@ import * as Y from 'yjs';
 const MAX_LENGTH = 2_000;
 
 /** A type of Yjs that has places: a text, an array, XML. */
-export type Placed = Y.Text | Y.Array<unknown> | Y.XmlFragment;
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Placed = Y.Text | Y.Array<any> | Y.XmlFragment;
 
 /**
  * A place in a text or array as a string, for presence or for storing: it stays between the same neighbours

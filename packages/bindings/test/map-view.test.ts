@@ -118,6 +118,14 @@ describe('a draft sends', () => {
       1,
       4,
     ],
+    [
+      'records that all change, known by their ids',
+      (draft) => {
+        draft.tasks = ['1', '3'].map((id) => ({ id, done: true }));
+      },
+      2,
+      5,
+    ],
     ['letters of a text', (draft) => (draft.title = 'tittle'), 1, 0],
     ['a key that goes', (draft) => delete (draft.shapes['b'] as Draft<Shape>).label, 0, 5],
     [
@@ -338,7 +346,9 @@ describe('a view', () => {
   });
 
   it('is typed by its schema', () => {
-    const { view } = board();
+    const { doc, view } = board();
+    // Whatever the map is said to hold.
+    bindMap<Board>(doc.getMap<number | Y.Map<string>>('board')).close();
     expectTypeOf(view.get('shapes')).toEqualTypeOf<Board['shapes'] | undefined>();
     // @ts-expect-error
     const wrong = () => view.set('title', 5);
