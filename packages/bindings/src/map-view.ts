@@ -64,7 +64,7 @@ export type AnyMap = Y.Map<any>;
  *
  * @throws TypeError when the map is in no document
  */
-export function bindMap<T extends object = Record<string, Plain>>(map: Y.Map<unknown>): MapView<T> {
+export function bindMap<T extends object = Record<string, Plain>>(map: AnyMap): MapView<T> {
   if (map.doc === null) throw new TypeError('bindMap needs a map that is in a document');
   return new MapBinding<T>(map, map.doc);
 }
