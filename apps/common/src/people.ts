@@ -1,3 +1,4 @@
+import { createPresence } from '@syncline/bindings';
 import type { Awareness } from 'y-protocols/awareness';
 import type { User } from './user.ts';
 
@@ -7,22 +8,21 @@ const UNKNOWN_COLOR = '#64748b';
 
 /** Shows the others in the document as a row of avatars; the same person in two windows is two. */
 export function showPeople(list: HTMLElement, awareness: Awareness): void {
-  let shown = '';
+  const presence = createPresence<{ readonly user: User }>(awareness, {
+    parse: (state) => {
+      const user = userOf(state);
+      return user && { user };
+    },
+  });
   const update = () => {
-    const others = [...awareness.getStates()]
-      .filter(([client]) => client !== awareness.clientID)
-      .flatMap(([, state]) => userOf(state) ?? []);
-    // Carets move often, people do not.
-    const next = JSON.stringify(others);
-    if (next === shown) return;
-    shown = next;
-    const rest = others.slice(MOST);
+    const users = presence.others.map(({ state }) => state.user);
+    const rest = users.slice(MOST);
     list.replaceChildren(
-      ...others.slice(0, MOST).map(avatar),
+      ...users.slice(0, MOST).map(avatar),
       ...(rest.length === 0 ? [] : [counted(rest)]),
     );
   };
-  awareness.on('change', update);
+  presence.subscribe(update);
   update();
 }
 

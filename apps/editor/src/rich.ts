@@ -11,6 +11,7 @@ import { keepPages } from '@syncline/app-common/keep-pages';
 import { openDocument } from '@syncline/app-common/open-document';
 import { carets } from './carets.ts';
 import { watchEditable } from './editable.ts';
+import { KeepFormat } from './keep-format.ts';
 import { linkForm } from './link-form.ts';
 import { showToolbar } from './toolbar.ts';
 import { toolsOf } from './tools.ts';
@@ -52,6 +53,7 @@ const editor = new Editor({
     // The provider's doc and awareness, as they are.
     Collaboration.configure({ document: doc, field: FIELD }),
     carets(awareness),
+    KeepFormat,
     Extension.create({
       name: 'link-key',
       addKeyboardShortcuts: () => ({

@@ -94,8 +94,7 @@ function update(button: HTMLElement, { active, isAvailable }: Tool, editor: Edit
   }
 }
 
-function iconOf(icon: string): Element | string {
-  if (icon.length <= 2) return icon;
+function iconOf(icon: string): Element {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');

@@ -5,7 +5,7 @@ export interface Tool {
   readonly label: string;
   /** As ProseMirror names keys; `Mod` is Ctrl, or Cmd on a Mac. */
   readonly keys?: string;
-  /** Lines on a square of 24, or a letter. */
+  /** Lines on a square of 24. */
   readonly icon: string;
   readonly run: (editor: Editor) => void;
   /** What the selection is in, for those that are switched on and off. */
@@ -14,10 +14,17 @@ export interface Tool {
   readonly isAvailable?: (editor: Editor) => boolean;
 }
 
+const H = 'M4 6v12M11 6v12M4 12h7';
+const DIGITS = {
+  1: 'm15.5 11.3 3-2V18',
+  2: 'M15 11.5c.3-2.6 5.2-2.6 5.2.2 0 2.3-5.2 3.3-5.2 6.3h5.5',
+  3: 'M15 9.3h5.2l-3 3.4c1.9 0 3.3 1 3.3 2.7 0 3-4.4 3.5-5.8 1.3',
+} as const;
+
 const heading = (level: 1 | 2 | 3): Tool => ({
   label: `Heading ${level}`,
   keys: `Mod-Alt-${level}`,
-  icon: `H${level}`,
+  icon: H + DIGITS[level],
   run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
   active: ['heading', { level }],
 });

@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export async function launchBrowser(): Promise<Browser> {
@@ -25,11 +25,17 @@ export interface Visitor {
   readonly errors: readonly string[];
 }
 
+export interface VisitOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  /** What the document's state is when it is there. */
+  readonly state?: string;
+}
+
 export async function visit(
   browser: Browser,
   url: string,
   name: string,
-  colorScheme: 'light' | 'dark' = 'light',
+  { colorScheme = 'light', state = 'saved' }: VisitOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ colorScheme, viewport: { width: 1200, height: 760 } });
   await context.addInitScript(
@@ -39,26 +45,49 @@ export async function visit(
     },
     JSON.stringify({ name, color: name === 'Ada' ? '#1d4ed8' : '#be185d' }),
   );
+  const { page, errors } = await openPage(context);
+  await page.goto(url);
+  await ready(page, state);
+  return { name, page, errors };
+}
+
+/** A page of somebody who is there already, and the errors that it logs. */
+export async function openPage(
+  context: BrowserContext,
+): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
     if (message.type() !== 'error') return;
-    if (/WebSocket connection|ERR_CONNECTION/.test(message.text())) return;
+    if (/WebSocket connection|ERR_CONNECTION|ERR_INTERNET/.test(message.text())) return;
     errors.push(message.text());
   });
-  await page.goto(url);
-  await ready(page);
-  return { name, page, errors };
+  return { page, errors };
 }
 
 /** Waits until the document is there. */
-export async function ready(page: Page): Promise<void> {
-  await page.waitForSelector('#state[data-state=saved]');
+export async function ready(page: Page, state = 'saved'): Promise<void> {
+  await page.waitForSelector(`#state[data-state=${state}]`);
   await page.waitForSelector('#editor[aria-busy=false]');
 }
 
-/** The text in the editor, without the names at carets. */
+/** Waits until the pages are kept in this browser. */
+export async function pagesKept(page: Page): Promise<void> {
+  await page.evaluate(() => navigator.serviceWorker.ready);
+}
+
+/** Ends a page's process, as the system does when there is no memory. */
+export async function crash(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const crashed = new Promise<void>((resolve) => page.once('crash', () => resolve()));
+  // The page cannot answer any more.
+  session.send('Page.crash').catch(() => {});
+  await crashed;
+  await page.close();
+}
+
+/** The text in the plain editor, without the names at carets. */
 export async function textOf(page: Page): Promise<string> {
   return await page.$$eval('.cm-line', (lines) =>
     lines
@@ -71,4 +100,24 @@ export async function textOf(page: Page): Promise<string> {
       })
       .join('\n'),
   );
+}
+
+/** The text in the rich editor as HTML, without what only this page shows: carets, selections. */
+export async function richTextOf(page: Page): Promise<string> {
+  return await page.$eval('.tiptap', (editor) => {
+    const copy = editor.cloneNode(true) as HTMLElement;
+    for (const caret of copy.querySelectorAll(
+      '.caret, .ProseMirror-separator, .ProseMirror-trailingBreak',
+    )) {
+      caret.remove();
+    }
+    for (const selected of copy.querySelectorAll('.selection')) {
+      selected.replaceWith(...selected.childNodes);
+    }
+    for (const element of copy.querySelectorAll('p')) {
+      element.removeAttribute('class');
+      element.removeAttribute('data-placeholder');
+    }
+    return copy.innerHTML;
+  });
 }

@@ -97,19 +97,3 @@ it('undoes only what was typed here', async () => {
   await ada.page.keyboard.press('Control+z');
   await until('it is undone', async () => (await textOf(bob.page)) === 'theirs');
 });
-
-it('opens a document by name from the landing page, and remembers it', async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(server.httpUrl);
-  await page.fill('#name', NAME);
-  await page.press('#name', 'Enter');
-  await page.waitForURL(pageUrl());
-  expect(await page.textContent('#title')).toBe(NAME);
-  await page.goto(server.httpUrl);
-  await page.click(`#recent a:has-text(${JSON.stringify(NAME)})`);
-  await page.waitForURL(pageUrl());
-  await page.goto(server.httpUrl);
-  await page.click('button[type=submit]');
-  await page.waitForURL(/\/editor\/[a-z0-9]{16}$/);
-});

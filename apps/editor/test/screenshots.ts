@@ -27,8 +27,8 @@ it('takes pictures of the editor and the landing page', async () => {
   try {
     const url = `${server.httpUrl}/editor/Sailing%20trip`;
     for (const scheme of ['light', 'dark'] as const) {
-      const ada = await visit(browser, url, 'Ada', scheme);
-      const bob = await visit(browser, url, 'Bob', scheme);
+      const ada = await visit(browser, url, 'Ada', { colorScheme: scheme });
+      const bob = await visit(browser, url, 'Bob', { colorScheme: scheme });
       if (scheme === 'light')
         await ada.page.evaluate((text) => document.execCommand('insertText', false, text), TEXT);
       await ada.page.waitForTimeout(300);
