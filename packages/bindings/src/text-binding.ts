@@ -156,7 +156,9 @@ class FieldBinding implements TextBinding {
 
   /** Some systems put in a pair of surrogates one by one; Yjs would store each half as U+FFFD. */
   get #waits(): boolean {
-    return this.#isComposing || !isWellFormed(this.#field.value);
+    if (this.#isComposing) return true;
+    // A text can hold a half already, by other code: there is nothing to wait for.
+    return !isWellFormed(this.#field.value) && isWellFormed(this.#shown.value);
   }
 
   #finish(): void {

@@ -216,6 +216,14 @@ it('writes around an embed', () => {
   expect(field.value).toBe('\ufffca\ufffc-b');
 });
 
+it('goes on when other code wrote half a surrogate pair', () => {
+  const { text, field } = bound('textarea', 'a\ud83db');
+  field.setSelectionRange(3, 3);
+  type(field, 'c');
+  expect(text.toString()).toBe('a\ufffdbc');
+  expect(field.value).toBe('a\ufffdbc');
+});
+
 it('loses nothing in a field that cannot show the text', () => {
   const doc = new Y.Doc();
   const text = doc.getText('text');
