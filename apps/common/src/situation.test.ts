@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { type Circumstances, situationOf } from './situation.ts';
+
+const LIVE: Circumstances = {
+  state: { status: 'live', stuck: false },
+  access: { state: 'read-write' },
+  saveState: { state: 'saved', unsavedBytes: 0 },
+  keepsCopy: true,
+};
+const problem = (code: string) => ({ code, message: 'the reason' });
+const unsaved = (unsavedBytes: number) => ({ state: 'offline', unsavedBytes }) as const;
+
+describe('a situation', () => {
+  it('has no message while all is as it should be', () => {
+    expect(situationOf(LIVE)).toEqual({ status: 'saved', label: 'Saved' });
+    const saveState = { state: 'saving', unsavedBytes: 9 } as const;
+    expect(situationOf({ ...LIVE, saveState })).toEqual({ status: 'saving', label: 'Saving…' });
+  });
+
+  it('is never called saved while something is unsaved', () => {
+    for (const status of ['connecting', 'authenticating', 'live'] as const) {
+      const state = status === 'live' ? ({ status, stuck: true } as const) : ({ status } as const);
+      expect(situationOf({ ...LIVE, state, saveState: unsaved(1) }).status).not.toBe('saved');
+    }
+  });
+
+  it.each([
+    [0, 'Everything so far is saved.'],
+    [1, 'not saved yet: less than 1 kB.'],
+    [1_499, 'not saved yet: 1 kB.'],
+    [2_340_000, 'not saved yet: 2.3 MB.'],
+  ])('says offline that %d bytes are unsaved', (bytes, words) => {
+    const state = { status: 'offline', problem: problem('') } as const;
+    const { message } = situationOf({ ...LIVE, state, saveState: unsaved(bytes) });
+    expect(message).toContain(words);
+    expect(message).toContain('in this browser');
+  });
+
+  it('says that the page must stay open when no copy is kept', () => {
+    const state = { status: 'offline', problem: problem('') } as const;
+    const { message } = situationOf({ ...LIVE, state, saveState: unsaved(1), keepsCopy: false });
+    expect(message).toContain('in this page only, so do not close it');
+  });
+
+  it.each([
+    ['token-missing', 'show-token'],
+    ['token-invalid', 'show-token'],
+    ['token-expired', 'show-token'],
+    ['access-denied', 'try-again'],
+    ['document-deleted', 'leave'],
+    ['schema-unsupported', 'reload'],
+    ['too-many-connections', 'try-again'],
+    ['something-new', 'try-again'],
+  ])('that is refused for %s has the remedy %s', (code, remedy) => {
+    const state = { status: 'refused', problem: problem(code) } as const;
+    expect(situationOf({ ...LIVE, state })).toMatchObject({ status: 'refused', remedy });
+  });
+
+  it('that is read-only says why, and that unsent work is kept', () => {
+    const access = { state: 'read-only', because: 'rights' } as const;
+    const { message } = situationOf({ ...LIVE, access, saveState: unsaved(10) });
+    expect(message).toBe(
+      'You can read this, and not change it: you have no right to write here. What you changed and was not sent is kept in this browser.',
+    );
+  });
+});
