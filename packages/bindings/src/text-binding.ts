@@ -174,8 +174,13 @@ class FieldBinding implements TextBinding {
     const edit = isEdited
       ? diffText(before.value, wellFormed(value), this.#selection?.end)
       : undefined;
-    const own = edit === undefined ? [] : rebase(inContent(edit, before), this.#others);
-    const selection = edit === undefined ? this.#selection : this.#selectionAfter(edit, own);
+    if (edit === undefined) {
+      // A composition that was given up, for one.
+      this.#receive(undefined);
+      return;
+    }
+    const own = rebase(inContent(edit, before), this.#others);
+    const selection = this.#selectionAfter(edit, own);
     this.#others = [];
     this.#content = applySplices(this.#content, own);
     this.#shown = this.#show(this.#content);

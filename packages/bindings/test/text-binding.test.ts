@@ -83,6 +83,16 @@ describe.each(['textarea', 'input'] as const)('a bound %s', (kind) => {
     expect(selectionOf(field).slice(0, 2)).toEqual([8, 8]);
   });
 
+  it('leaves the caret where it is when a composition is given up', () => {
+    const { doc, field } = bound(kind, 'ab');
+    field.setSelectionRange(1, 1);
+    field.dispatchEvent(new Event('compositionstart'));
+    remotely(doc, (text) => text.insert(0, '😀'));
+    field.dispatchEvent(new Event('compositionend'));
+    expect(field.value).toBe('😀ab');
+    expect(selectionOf(field).slice(0, 2)).toEqual([3, 3]);
+  });
+
   it('waits for the second half of a surrogate pair', () => {
     const { doc, text, field } = bound(kind, 'ab');
     field.setSelectionRange(1, 1);
