@@ -2,8 +2,8 @@ import './page.ts';
 import { SynclineConnection } from '@syncline/client';
 import { createCustomAuthenticator } from '@syncline/server';
 import { act, render } from '@testing-library/react';
-import { Activity, type ReactNode, StrictMode } from 'react';
-import { describe, expect, it } from 'vitest';
+import { Activity, Component, type ReactNode, StrictMode } from 'react';
+import { describe, expect, it, vi } from 'vitest';
 import type * as Y from 'yjs';
 import {
   type DocumentState,
@@ -280,6 +280,30 @@ describe('<SynclineProvider>', () => {
     await eventually(() => expect(page.container.textContent).toBe('refused false false'));
     page.rerender(app('good'));
     await eventually(() => expect(page.container.textContent).toBe('live true true'));
+  });
+
+  it('tells an error boundary of options that are wrong', async () => {
+    const silence = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { url, connections } = await serve();
+    class Boundary extends Component<{ readonly children: ReactNode }, { readonly code?: string }> {
+      override state: { readonly code?: string } = {};
+      static getDerivedStateFromError = ({ code }: { code: string }) => ({ code });
+      override render() {
+        return this.state.code ?? this.props.children;
+      }
+    }
+    const page = render(
+      <StrictMode>
+        <Boundary>
+          <SynclineProvider url={url} documentId="">
+            <p />
+          </SynclineProvider>
+        </Boundary>
+      </StrictMode>,
+    );
+    expect(page.container.textContent).toBe('document-id-invalid');
+    expect(await connections()).toBe(0);
+    silence.mockRestore();
   });
 
   it('is loaded from then on, also when the connection is lost', async () => {

@@ -196,7 +196,7 @@ describe('useUndo', () => {
 
   it('begins once for an array of the same types, and ends when it is gone', () => {
     const doc = new Y.Doc();
-    const [one, two] = [doc.getMap('one'), doc.getMap('two')];
+    const [one, two, three] = [doc.getMap('one'), doc.getMap('two'), doc.getMap('three')];
     const made = new Set<unknown>();
     let undo: UndoControls | undefined;
     function App({ types }: { readonly types: readonly AnyType[] }) {
@@ -210,7 +210,7 @@ describe('useUndo', () => {
     expect(undo?.canUndo).toBe(true);
     expect(made.size).toBe(1);
 
-    page.rerender(<App types={[two]} />);
+    page.rerender(<App types={[two, three]} />);
     expect(undo?.canUndo).toBe(false);
     expect(made.size).toBe(2);
     const last = undo;
