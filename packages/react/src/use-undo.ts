@@ -37,10 +37,8 @@ export function useUndo(
   useEffect(() => {
     const made = createUndo(types, begin.current);
     setSteps(made);
-    return () => {
-      made.close();
-      setSteps(undefined);
-    };
+    // One that is closed has nothing to undo.
+    return () => made.close();
   }, [types]);
 
   const [subscribe, commands] = useMemo(
