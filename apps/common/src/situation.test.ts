@@ -26,9 +26,9 @@ describe('a situation', () => {
 
   it.each([
     [0, 'Everything so far is saved.'],
-    [1, 'not saved yet: less than 1 kB.'],
-    [1_499, 'not saved yet: 1 kB.'],
-    [2_340_000, 'not saved yet: 2.3 MB.'],
+    [1, 'Less than 1 kB of changes is not saved yet'],
+    [1_499, '1 kB of changes is not saved yet'],
+    [2_340_000, '2.3 MB of changes is not saved yet'],
   ])('says offline that %d bytes are unsaved', (bytes, words) => {
     const state = { status: 'offline', problem: problem('') } as const;
     const { message } = situationOf({ ...LIVE, state, saveState: unsaved(bytes) });
@@ -39,7 +39,7 @@ describe('a situation', () => {
   it('says that the page must stay open when no copy is kept', () => {
     const state = { status: 'offline', problem: problem('') } as const;
     const { message } = situationOf({ ...LIVE, state, saveState: unsaved(1), keepsCopy: false });
-    expect(message).toContain('in this page only, so do not close it');
+    expect(message).toContain('in this page only (so do not close it)');
   });
 
   it.each([

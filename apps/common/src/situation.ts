@@ -51,9 +51,7 @@ export function situationOf(circumstances: Circumstances): Situation {
 function offline(problem: { code: string; message: string }, of: Circumstances): Situation {
   // Without a code the connection just broke off.
   const cause =
-    problem.code === ''
-      ? 'You are offline: the server cannot be reached.'
-      : `You are offline: ${problem.message}.`;
+    problem.code === '' ? 'The server cannot be reached.' : `You are offline: ${problem.message}.`;
   return {
     status: 'offline',
     label: 'Offline',
@@ -68,11 +66,11 @@ function keeping({ saveState, keepsCopy }: Circumstances): string {
   const place = placeOf(keepsCopy);
   return unsavedBytes === 0
     ? `Everything so far is saved. What you change now is kept ${place}.`
-    : `Changes that are not saved yet: ${size(unsavedBytes)}. They are kept ${place}, and sent later.`;
+    : `${size(unsavedBytes)} of changes is not saved yet; it is kept ${place}, and sent later.`;
 }
 
 function placeOf(keepsCopy: boolean): string {
-  return keepsCopy ? 'in this browser' : 'in this page only, so do not close it';
+  return keepsCopy ? 'in this browser' : 'in this page only (so do not close it)';
 }
 
 /** What to add where there is something that was not sent. */
@@ -83,7 +81,7 @@ function unsent({ saveState, keepsCopy }: Circumstances): string {
 }
 
 function size(bytes: number): string {
-  if (bytes < 1000) return 'less than 1 kB';
+  if (bytes < 1000) return 'Less than 1 kB';
   if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -51,7 +51,9 @@ describe.each([
     await ada.page.keyboard.press('Control+End');
     await ada.page.keyboard.type('written offline');
     await ada.page.waitForSelector('#state[data-state=offline]');
-    await ada.page.waitForSelector('#notice:has-text("not saved yet: less than 1 kB")');
+    await ada.page.waitForSelector(
+      '#notice:has-text("Less than 1 kB of changes is not saved yet")',
+    );
     // Browsers write a moment later.
     await ada.page.waitForTimeout(300);
     await crash(ada.page);
