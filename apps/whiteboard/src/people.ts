@@ -74,7 +74,8 @@ function avatar(onClick: () => void): HTMLLIElement {
 function dress(item: HTMLLIElement, { state: { user } }: BoardPerson, isFollowed: boolean): void {
   const button = item.firstElementChild as HTMLButtonElement;
   item.title = user.name;
-  button.textContent = Array.from(user.name.trim()).slice(0, 2).join('').toUpperCase();
+  // Letters that are not read out: the name is.
+  button.dataset['initials'] = Array.from(user.name.trim()).slice(0, 2).join('').toUpperCase();
   button.title = isFollowed ? `Stop following ${user.name}` : `Follow ${user.name}`;
   button.setAttribute('aria-label', `Follow ${user.name}`);
   button.setAttribute('aria-pressed', String(isFollowed));

@@ -30,6 +30,8 @@ export interface VisitOptions {
   readonly colorScheme?: 'light' | 'dark';
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly hasTouch?: boolean;
+  /** Of the page's address. */
+  readonly query?: string;
 }
 
 const COLORS: Readonly<Record<string, string>> = { Ada: '#1d4ed8', Bob: '#be185d', Cem: '#047857' };
@@ -58,7 +60,7 @@ export async function visit(
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
     if (message.type() !== 'error') return;
-    if (/WebSocket connection|ERR_CONNECTION/.test(message.text())) return;
+    if (/WebSocket connection|ERR_(CONNECTION|INTERNET)/.test(message.text())) return;
     errors.push(message.text());
   });
   await page.goto(url);
@@ -88,4 +90,19 @@ export async function drag(
 /** Picks a tool by its button. */
 export async function pick(page: Page, tool: string): Promise<void> {
   await page.click(`[data-command=${tool}]`);
+}
+
+/** The colour of a pixel of the window, as the user sees it. */
+export async function colorAt(page: Page, x: number, y: number): Promise<string> {
+  const picture = await page.screenshot({ clip: { x, y, width: 1, height: 1 } });
+  return await page.evaluate(
+    async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+      const context = new OffscreenCanvas(1, 1).getContext('2d');
+      context?.drawImage(bitmap, 0, 0);
+      const [r = 0, g = 0, b = 0] = context?.getImageData(0, 0, 1, 1).data ?? [];
+      return `#${[r, g, b].map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+    },
+    [...picture],
+  );
 }
