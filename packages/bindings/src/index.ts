@@ -11,3 +11,4 @@ export {
 export { type Draft, opaque, type Plain, text } from './schema.ts';
 export { bindText, type TextBinding, type TextField, type TextOptions } from './text-binding.ts';
 export { type AnyType, createUndo, type Undo, type UndoOptions } from './undo.ts';
+export { writeText } from './write-text.ts';

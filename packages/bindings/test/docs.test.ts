@@ -56,8 +56,9 @@ describe('docs/bindings.md', () => {
       PAGE.matchAll(/import \{ ([^}]+) \} from '@syncline\/bindings';/g),
       ([, names]) => (names as string).split(', '),
     ).flat();
-    expect(new Set([...imported, 'colorOf'])).toEqual(new Set(Object.keys(source)));
-    expect(PAGE).toContain('`colorOf(id)`');
+    // Named in the text alone.
+    expect(new Set([...imported, 'colorOf', 'writeText'])).toEqual(new Set(Object.keys(source)));
+    for (const call of ['colorOf(', 'writeText(']) expect(PAGE).toContain(`\`${call}`);
   });
 
   it('leads somewhere', () => {

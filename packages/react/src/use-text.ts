@@ -1,11 +1,10 @@
-import { bindText, type TextBinding, type TextField } from '@syncline/bindings';
+import { bindText, type TextBinding, type TextField, writeText } from '@syncline/bindings';
 import { useCallback, useMemo } from 'react';
 import type * as Y from 'yjs';
 import { useAttached } from './context.ts';
 import { textSource } from './text-source.ts';
 import { useSelected, whole } from './use-selected.ts';
 import type { UndoControls } from './use-undo.ts';
-import { writeText } from './write-text.ts';
 
 export interface UseTextOptions {
   /** What Ctrl+Z in the field undoes with, or false for nothing. Default: one of this text alone. */
