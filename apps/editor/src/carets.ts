@@ -3,7 +3,6 @@ import type { User } from '@syncline/app-common/user';
 import { Extension } from '@tiptap/core';
 import { yCursorPlugin } from '@tiptap/y-tiptap';
 import type { Awareness } from 'y-protocols/awareness';
-import * as Y from 'yjs';
 
 /** Shows where the others are, with their names; and tells them where this one is. */
 export function carets(awareness: Awareness): Extension {
@@ -11,8 +10,6 @@ export function carets(awareness: Awareness): Extension {
     name: 'carets',
     addProseMirrorPlugins: () => [
       yCursorPlugin(awareness, {
-        awarenessStateFilter: (own: number, client: number, state: Record<string, unknown>) =>
-          client !== own && userOf(state) !== undefined && isCursor(state['cursor'], awareness.doc),
         cursorBuilder: (user: unknown) => caret(userOf({ user })),
         selectionBuilder: (user: unknown) => ({
           class: 'selection',
@@ -21,20 +18,6 @@ export function carets(awareness: Awareness): Extension {
       }),
     ],
   });
-}
-
-/** Whoever sends a cursor that is none would stop the carets of all others: y-tiptap throws. */
-function isCursor(cursor: unknown, doc: Y.Doc): boolean {
-  try {
-    const { anchor, head } = cursor as { readonly anchor: unknown; readonly head: unknown };
-    for (const place of [anchor, head]) {
-      const relative = Y.createRelativePositionFromJSON(place);
-      Y.createAbsolutePositionFromRelativePosition(relative, doc);
-    }
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function caret(user: User | undefined): HTMLElement {

@@ -14,6 +14,7 @@ import { keepPages } from '@syncline/app-common/keep-pages';
 import { openDocument } from '@syncline/app-common/open-document';
 import * as Y from 'yjs';
 import { watchEditable } from './editable.ts';
+import { shownAwareness } from './shown-awareness.ts';
 
 keepPages();
 const provider = openDocument('editor');
@@ -53,7 +54,7 @@ const view = new EditorView({
       markdown(),
       syntaxHighlighting(highlighting),
       editable.of(editing(false)),
-      yCollab(text, awareness, { undoManager }),
+      yCollab(text, shownAwareness(awareness), { undoManager }),
     ],
   }),
 });

@@ -13,6 +13,7 @@ import { carets } from './carets.ts';
 import { watchEditable } from './editable.ts';
 import { KeepFormat } from './keep-format.ts';
 import { linkForm } from './link-form.ts';
+import { shownAwareness } from './shown-awareness.ts';
 import { showToolbar } from './toolbar.ts';
 import { toolsOf } from './tools.ts';
 
@@ -52,7 +53,7 @@ const editor = new Editor({
     }),
     // The provider's doc and awareness, as they are.
     Collaboration.configure({ document: doc, field: FIELD }),
-    carets(awareness),
+    carets(shownAwareness(awareness)),
     KeepFormat,
     Extension.create({
       name: 'link-key',

@@ -1,6 +1,13 @@
-import { readFresh, ServerProcess, TemporaryDirectory, until } from '@syncline/testing';
+import {
+  readFresh,
+  ServerProcess,
+  StockClient,
+  TemporaryDirectory,
+  until,
+} from '@syncline/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import * as Y from 'yjs';
 import { launchBrowser, ready, textOf, visit } from './browser.ts';
 
 const NAME = 'Minutes / Mai ☕';
@@ -84,6 +91,27 @@ it('shows who is here, their carets, and that they leave', async () => {
   await ada.page.waitForSelector('#people li[title=Robert]');
   await bob.page.close();
   await until('Bob is gone', async () => (await ada.page.$$('#people li')).length === 0);
+  expect([...ada.errors, ...bob.errors]).toEqual([]);
+});
+
+it('shows carets whatever others send as theirs', async () => {
+  const ada = await visit(browser, pageUrl(), 'Ada');
+  const mallory = await new StockClient(server.url, NAME).synced();
+  const user = { name: 'Mallory', color: 'red;background:url(/x)', colorLight: 'red;inset:0' };
+  for (const cursor of ['nowhere', {}, { anchor: {}, head: {} }, { anchor: null, head: 1 }]) {
+    mallory.provider.awareness.setLocalState({ user, cursor });
+    await ada.page.waitForSelector('#people li[title=Mallory]');
+    await ada.page.waitForTimeout(50);
+  }
+  const bob = await visit(browser, pageUrl(), 'Bob');
+  await bob.page.keyboard.type('hello');
+  await ada.page.waitForSelector('.cm-ySelectionInfo:has-text("Bob")');
+  // Now one that is somewhere.
+  const place = Y.createRelativePositionFromTypeIndex(mallory.text, 2);
+  mallory.provider.awareness.setLocalState({ user, cursor: { anchor: place, head: place } });
+  await ada.page.waitForSelector('.cm-ySelectionInfo:has-text("Mallory")');
+  expect(await ada.page.$$('[style*=url], [style*=inset]')).toEqual([]);
+  mallory.destroy();
   expect([...ada.errors, ...bob.errors]).toEqual([]);
 });
 
