@@ -37,8 +37,10 @@ const editable = new Compartment();
 const editing = (isEditable: boolean): Extension => [
   EditorView.editable.of(isEditable),
   EditorState.readOnly.of(!isEditable),
-  // Who can only read scrolls by keyboard, too.
-  isEditable ? [] : EditorView.contentAttributes.of({ tabindex: '0' }),
+  isEditable
+    ? placeholder('Write something. Everybody with the link writes along.')
+    : // Who can only read scrolls by keyboard, too.
+      EditorView.contentAttributes.of({ tabindex: '0' }),
 ];
 
 const view = new EditorView({
@@ -50,7 +52,6 @@ const view = new EditorView({
       drawSelection(),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': documentId, spellcheck: 'true' }),
-      placeholder('Write something. Everybody with the link writes along.'),
       markdown(),
       syntaxHighlighting(highlighting),
       editable.of(editing(false)),

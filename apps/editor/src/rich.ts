@@ -49,7 +49,6 @@ const editor = new Editor({
     }),
     Placeholder.configure({
       placeholder: 'Write something. Everybody with the link writes along.',
-      showOnlyWhenEditable: false,
     }),
     // The provider's doc and awareness, as they are.
     Collaboration.configure({ document: doc, field: FIELD }),
