@@ -1,20 +1,21 @@
-import { type Arrangement, arranged } from './arrange.ts';
+import type { Arrangement } from './arrange.ts';
 import { Camera } from './camera.ts';
 import { Clipboard } from './clipboard.ts';
 import { Cursors } from './cursors.ts';
 import { describe } from './describe.ts';
 import type { Drag } from './drag.ts';
+import { Edits } from './edits.ts';
 import { downloadPicture, type PictureType } from './export.ts';
 import { Follow } from './follow.ts';
 import { Frames } from './frames.ts';
-import { type Box, type Point, rounded, union } from './geometry.ts';
+import { type Box, type Point, union } from './geometry.ts';
 import type { ColorName } from './palette.ts';
 import { Picture } from './picture.ts';
 import { Pointers, type PointerTarget } from './pointers.ts';
 import type { BoardPresence } from './presence.ts';
 import { Scene } from './scene.ts';
 import { Selection } from './selection.ts';
-import { type Fill, hasText, type Shape, type ShapeFields } from './shape.ts';
+import { type Fill, hasText, type Shape } from './shape.ts';
 import { type KeyTarget, listenToKeys } from './shortcuts.ts';
 import type { BoardStore } from './store.ts';
 import { TextField } from './text-field.ts';
@@ -23,9 +24,6 @@ import { Told } from './told.ts';
 import { Toolbar, type ToolbarTarget } from './toolbar.ts';
 import { toolsOf } from './tools/all.ts';
 import type { Desk, Style, Tool, ToolName } from './tools/tool.ts';
-
-/** Steps of the arrow keys that follow each other within this time are undone together. */
-const NUDGE_PAUSE_MS = 600;
 
 /** The places of the page that the board lives in. */
 export interface BoardPlaces {
@@ -51,6 +49,7 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
   readonly #told: Told;
   readonly #tools: Readonly<Record<ToolName, Tool>>;
   readonly #clipboard: Clipboard;
+  readonly #edits: Edits;
   readonly #field: TextField;
   readonly #picture: Picture;
   readonly #frames: Frames;
@@ -58,7 +57,6 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
   readonly #toolbar: Toolbar;
   #tool: ToolName = 'select';
   #pointer: Point | undefined;
-  #nudging: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: string, store: BoardStore, presence: BoardPresence, places: BoardPlaces) {
     const { stage } = places;
@@ -67,6 +65,7 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
     this.store = store;
     this.camera = new Camera(() => this.#onCamera());
     this.selection = new Selection(store);
+    this.#edits = new Edits(store, this.selection);
     this.scene = new Scene(store, presence);
     this.follow = new Follow(presence, this.camera);
     this.#told = new Told(presence);
@@ -128,6 +127,7 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
 
   edit(shape: Shape): void {
     if (!this.store.isWritable) return;
+    this.#edits.endNudge();
     this.#field.open(shape);
     this.#drawScene();
   }
@@ -180,6 +180,7 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
   undo(): void {
     if (!this.store.isWritable) return;
     this.#pointers.cancel();
+    this.#edits.endNudge();
     if (this.store.undo.undo()) this.say('Undone');
   }
 
@@ -210,15 +211,13 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
   }
 
   deleteSelected(): void {
-    const count = this.selection.ids.size;
-    if (count === 0 || !this.store.isWritable) return;
     this.#pointers.cancel();
-    this.store.delete(this.selection.ids);
-    this.say(`${count} deleted`);
+    const count = this.#edits.delete();
+    if (count > 0) this.say(`${count} deleted`);
   }
 
   arrange(arrangement: Arrangement): void {
-    this.store.patch(arranged(this.store.shapes, this.selection.ids, arrangement));
+    this.#edits.arrange(arrangement);
   }
 
   editSelected(): void {
@@ -234,23 +233,9 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
   }
 
   nudge(dx: number, dy: number): void {
-    const selected = this.selection.shapes;
-    if (selected.length === 0) {
-      // Without something to move, arrows move the board.
-      this.pan(-dx * 40, -dy * 40);
-      return;
-    }
-    if (this.#nudging === undefined) this.store.setTyping(true);
-    clearTimeout(this.#nudging);
-    this.#nudging = setTimeout(() => {
-      this.#nudging = undefined;
-      if (!this.#field.isOpen) this.store.setTyping(false);
-    }, NUDGE_PAUSE_MS);
-    const patches = selected.map(({ id, x, y }): [string, Partial<ShapeFields>] => [
-      id,
-      { x: rounded(x + dx), y: rounded(y + dy) },
-    ]);
-    this.store.patch(new Map(patches));
+    if (this.selection.ids.size > 0) this.#edits.nudge(dx, dy);
+    // Without something to move, arrows move the board.
+    else this.pan(-dx * 40, -dy * 40);
   }
 
   zoomBy(factor: number): void {
@@ -283,12 +268,14 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
 
   setColor(color: ColorName): void {
     this.style = { ...this.style, color };
-    this.#patchSelected(() => ({ color }));
+    this.#edits.patch(() => ({ color }));
+    this.showState();
   }
 
   setFill(fill: Fill): void {
     this.style = { ...this.style, fill };
-    this.#patchSelected(({ kind }) => (kind === 'rectangle' || kind === 'ellipse') && { fill });
+    this.#edits.patch(({ kind }) => (kind === 'rectangle' || kind === 'ellipse') && { fill });
+    this.showState();
   }
 
   /** Shows on the buttons how things are. */
@@ -306,16 +293,6 @@ export class Board implements Desk, KeyTarget, PointerTarget, ToolbarTarget {
     });
     this.#places.hint.hidden = store.shapes.length > 0 || this.#field.isOpen;
     this.#places.stage.dataset['shapes'] = String(store.shapes.length);
-  }
-
-  #patchSelected(change: (shape: Shape) => Partial<ShapeFields> | false): void {
-    const patches = new Map<string, Partial<ShapeFields>>();
-    for (const shape of this.selection.shapes) {
-      const fields = change(shape);
-      if (fields !== false) patches.set(shape.id, fields);
-    }
-    if (patches.size > 0) this.store.patch(patches);
-    this.showState();
   }
 
   #watch(presence: BoardPresence): void {

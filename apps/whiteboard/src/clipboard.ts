@@ -20,6 +20,8 @@ export class Clipboard {
   /** Where the pointer is, on the board. */
   readonly #pointer: () => Point | undefined;
   #kept = '';
+  /** The middle button pans; some systems paste what was selected last with it, too. */
+  #isMiddleButton = false;
 
   constructor(
     store: BoardStore,
@@ -34,6 +36,12 @@ export class Clipboard {
     document.addEventListener('copy', (event) => this.#onCopy(event, false));
     document.addEventListener('cut', (event) => this.#onCopy(event, true));
     document.addEventListener('paste', (event) => this.#onPaste(event));
+    document.addEventListener('mouseup', ({ button }) => {
+      this.#isMiddleButton = button === 1;
+    });
+    document.addEventListener('keydown', () => {
+      this.#isMiddleButton = false;
+    });
   }
 
   /** For buttons: browsers let pages write the clipboard on HTTPS and on this machine only. */
@@ -85,6 +93,7 @@ export class Clipboard {
   #onPaste(event: ClipboardEvent): void {
     if (isTyping(event.target)) return;
     event.preventDefault();
+    if (this.#isMiddleButton) return;
     const text = event.clipboardData?.getData('text/plain') ?? '';
     this.#insert(text === '' ? this.#kept : text);
   }

@@ -8,7 +8,7 @@ export type Handle = 'n' | 's' | 'w' | 'e' | 'nw' | 'ne' | 'sw' | 'se' | 'tail' 
 export const HANDLE_REACH = { mouse: 8, touch: 20 } as const;
 
 /** A selection that is smaller on the screen than this has no handles on its sides. */
-const ROOM_FOR_SIDES = 48;
+const ROOM_FOR_SIDES = 64;
 
 /** The handles of a selection, in the order in which they are tried. */
 export function handlesOf(

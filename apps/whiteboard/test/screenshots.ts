@@ -73,8 +73,8 @@ it('takes pictures of a board', async () => {
       const bob = await visit(browser, url, 'Bob', { colorScheme });
       const cem = await visit(browser, url, 'Cem', { colorScheme });
       await cem.page.mouse.move(640, 560);
-      await bob.page.mouse.move(1000, 330);
-      await drag(bob.page, [960, 450], [975, 500], { isDropped: false });
+      await bob.page.mouse.move(1050, 560);
+      await drag(bob.page, [1050, 560], [1065, 610], { isDropped: false });
       await ada.page.mouse.click(500, 430);
       await ada.page.mouse.move(60, 620);
       await ada.page.waitForTimeout(900);
