@@ -6,7 +6,7 @@ import { Bitmap } from './bitmap.ts';
 import { inkBounds } from './path.ts';
 
 /** Of a frame, for drawing a new picture; the rest of it comes in the next frames. */
-const BUDGET_MS = 3;
+const BUDGET_MS = 2;
 /** With more changes than this, drawing everything anew is cheaper. */
 const MOST_REPAIRS = 24;
 
