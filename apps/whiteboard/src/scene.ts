@@ -1,4 +1,5 @@
 import { type Drag, shapeInDrag } from './drag.ts';
+import type { Box } from './geometry.ts';
 import type { BoardPresence } from './presence.ts';
 import { moved, type Shape, shapeOf } from './shape.ts';
 import type { BoardStore } from './store.ts';
@@ -24,6 +25,7 @@ export class Scene {
   #lifted: ReadonlyMap<string, Lifted> = new Map();
   #drawing: readonly Shape[] = [];
   #still: readonly Shape[] = [];
+  #isMovedAsOne = false;
   #stillKey = '';
   #stillOf: readonly Shape[] | undefined;
 
@@ -55,6 +57,19 @@ export class Scene {
     return dx === 0 && dy === 0 ? drawn : moved(drawn, { x: drawn.x + dx, y: drawn.y + dy });
   }
 
+  /** Around a shape as it is shown. */
+  shownBounds(shape: Shape): Box {
+    const lifted = this.#lifted.get(shape.id);
+    if (lifted === undefined) return shape.bounds;
+    const { bounds } = lifted.shape;
+    return { ...bounds, x: bounds.x + lifted.dx, y: bounds.y + lifted.dy };
+  }
+
+  /** All that is in hand is moved by as much, in its own shape. */
+  get isMovedAsOne(): boolean {
+    return this.#isMovedAsOne;
+  }
+
   /** To be called when the document, presence or the own drag changed. */
   update(): void {
     const lifted = new Map<string, Lifted>();
@@ -74,6 +89,13 @@ export class Scene {
       if (shape !== undefined) lifted.set(shape.id, { shape, dx: 0, dy: 0 });
     }
     this.#lifted = lifted;
+    const [first] = lifted.values();
+    this.#isMovedAsOne = this.editing === undefined;
+    for (const [id, { shape, dx, dy }] of lifted) {
+      if (dx === first?.dx && dy === first.dy && shape === this.#store.get(id)) continue;
+      this.#isMovedAsOne = false;
+      break;
+    }
     this.#drawing = drawing;
     this.#updateStill();
   }

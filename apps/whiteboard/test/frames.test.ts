@@ -44,6 +44,8 @@ it('draws 2,000 shapes and 20 moving pointers within 8 ms of script a frame', as
       { what: 'and others change shapes', ...(await measure(page, () => change(doc))) },
     ];
     expect(drags).toBeGreaterThan(3);
+    await page.keyboard.press('Control+a');
+    rows.push({ what: 'and one drags all', ...(await measure(page, () => dragOne(page))) });
     console.table(rows);
     for (const { what, p95, frames } of rows) {
       expect(frames, what).toBeGreaterThan(30);

@@ -7,6 +7,12 @@ import type { Scene } from '../scene.ts';
 import type { Shape } from '../shape.ts';
 import { inkBounds } from './path.ts';
 import { drawShape } from './shapes.ts';
+import { Sprite } from './sprite.ts';
+
+/** More shapes that are moved together are drawn once, as one. */
+const MANY = 60;
+/** More selected shapes have one frame around all of them. */
+const MOST_FRAMES = 200;
 
 /** What lies over the shapes that lie still. */
 export interface OverlayContent {
@@ -25,6 +31,7 @@ export interface OverlayContent {
 export class Overlay {
   readonly #canvas = document.createElement('canvas');
   readonly #context: CanvasRenderingContext2D;
+  readonly #sprite = new Sprite();
   #isEmpty = true;
 
   constructor(host: HTMLElement) {
@@ -49,7 +56,7 @@ export class Overlay {
     this.#isEmpty = isEmpty;
     this.#begin(camera, ratio);
     if (isEmpty) return;
-    this.#shapes(camera, palette, content);
+    this.#shapes(camera, palette, ratio, content);
     for (const { state } of others) {
       const frames = (state.selection ?? []).flatMap((id) => content.byId(id) ?? []);
       this.#frames(frames, content.scene, state.user.color, 1.5 / camera.zoom, camera);
@@ -73,19 +80,28 @@ export class Overlay {
     this.#context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
   }
 
-  #shapes(camera: Camera, palette: Palette, { scene, missing }: OverlayContent): void {
+  #shapes(
+    camera: Camera,
+    palette: Palette,
+    ratio: number,
+    { scene, missing }: OverlayContent,
+  ): void {
     const context = this.#context;
     const view = camera.viewport;
     const { zoom } = camera;
     for (const shape of missing) {
       if (intersects(inkBounds(shape), view)) drawShape(context, shape, palette, { zoom });
     }
-    for (const [id, { shape, dx, dy }] of scene.lifted) {
-      const ink = inkBounds(shape);
-      if (!intersects({ ...ink, x: ink.x + dx, y: ink.y + dy }, view)) continue;
-      context.translate(dx, dy);
-      drawShape(context, shape, palette, { zoom, withoutText: id === scene.editing });
-      context.translate(-dx, -dy);
+    if (scene.isMovedAsOne && scene.lifted.size > MANY) {
+      this.#sprite.draw(context, camera, palette, ratio, scene.lifted, scene.still);
+    } else {
+      for (const [id, { shape, dx, dy }] of scene.lifted) {
+        const ink = inkBounds(shape);
+        if (!intersects({ ...ink, x: ink.x + dx, y: ink.y + dy }, view)) continue;
+        context.translate(dx, dy);
+        drawShape(context, shape, palette, { zoom, withoutText: id === scene.editing });
+        context.translate(-dx, -dy);
+      }
     }
     for (const shape of scene.drawing) {
       if (intersects(inkBounds(shape), view)) drawShape(context, shape, palette, { zoom });
@@ -106,7 +122,7 @@ export class Overlay {
     context.lineWidth = width;
     context.beginPath();
     for (const shape of shapes) {
-      const { x, y, w, h } = grown(scene.shown(shape).bounds, 2 / camera.zoom);
+      const { x, y, w, h } = grown(scene.shownBounds(shape), 2 / camera.zoom);
       if (intersects({ x, y, w, h }, view)) context.rect(x, y, w, h);
     }
     context.stroke();
@@ -117,11 +133,12 @@ export class Overlay {
     if (selected.length === 0) return;
     const context = this.#context;
     const { zoom } = camera;
-    const shown = selected.map((shape) => scene.shown(shape));
+    const shown = selected.length === 1 ? selected.map((one) => scene.shown(one)) : selected;
     const isArrow = shown.length === 1 && shown[0]?.kind === 'arrow';
     const width = (shown.length === 1 ? 1.5 : 0.75) / zoom;
-    if (!isArrow) this.#frames(selected, scene, palette.accent, width, camera);
-    const bounds = union(shown.map(({ bounds }) => bounds));
+    const hasFrames = !isArrow && selected.length <= MOST_FRAMES;
+    if (hasFrames) this.#frames(selected, scene, palette.accent, width, camera);
+    const bounds = union(selected.map((shape) => scene.shownBounds(shape)));
     if (bounds === undefined) return;
     if (shown.length > 1) {
       context.setLineDash([4 / zoom, 4 / zoom]);
