@@ -5,6 +5,8 @@ import type { Session } from './session.ts';
 
 /** Awareness has a tick of its own. */
 const TICK_MS = 33;
+/** However much was said, the next word comes so soon: a few huge states must not silence the others. */
+const LONGEST_MS = 1_000;
 /** Of an entry without its state: id, clock and length, as they are encoded. */
 const ENTRY_BYTES = 12;
 
@@ -64,7 +66,8 @@ export class Presence {
     const { sessions, budgetBytes, bytesPerSecond } = this.#options;
     const { entries, by } = this.#table.takeChanges();
     const bytes = entries.reduce((sum, { state }) => sum + ENTRY_BYTES + (state?.length ?? 4), 0);
-    this.#spentUntil = performance.now() + (bytes / bytesPerSecond) * 1_000;
+    const spentMs = Math.min((bytes / bytesPerSecond) * 1_000, LONGEST_MS);
+    this.#spentUntil = performance.now() + spentMs;
     const delivery = new Delivery<readonly AwarenessEntry[]>(entries);
     for (const session of sessions) {
       if (session !== by && session.peer.bufferedBytes <= budgetBytes) {
