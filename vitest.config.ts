@@ -30,7 +30,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'slow', include: [`packages/${SLOW}`], testTimeout: 300_000 },
+        test: {
+          name: 'slow',
+          include: [`packages/${SLOW}`, `apps/${SLOW}`],
+          testTimeout: 300_000,
+        },
       },
       {
         extends: true,
@@ -46,9 +50,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['apps/*/test/**/*.test.ts', `packages/${BROWSER}`],
+          exclude: ['**/node_modules/**', SLOW],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
       {

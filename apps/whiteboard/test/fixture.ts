@@ -88,7 +88,14 @@ export class Reader {
   }
 
   async has(what: string, condition: (shapes: Record[]) => boolean): Promise<void> {
-    await until(what, () => condition(this.shapes)).catch((error: unknown) => {
+    const holds = () => {
+      try {
+        return condition(this.shapes);
+      } catch {
+        return false; // what it looks at is not there yet
+      }
+    };
+    await until(what, holds).catch((error: unknown) => {
       throw new Error(`${String(error)}; there is ${JSON.stringify(this.shapes)}`);
     });
   }
