@@ -27,9 +27,16 @@ const IDLE_MS = 60_000;
 
 /**
  * All rows are reached by their keys. A plan that was made while the tables were small, and is kept
- * with its prepared statement, would scan or hash whole tables when they are large.
+ * with its prepared statement, would scan whole tables when they are large, or merge them. To plan for the parameters
+ * of each commit anew takes longer than the commit, with so many partitions; to compile a plan whose
+ * costs look high, since scans are forbidden, takes seconds.
  */
-const PLANNING = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'];
+const PLANNING: readonly [string, string][] = [
+  ['enable_seqscan', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['jit', 'off'],
+];
 
 /** Parses `bigint` as a number: seqs, times and lengths are below 2^53. */
 const types = new pg.TypeOverrides();
@@ -62,7 +69,7 @@ async function prepareSession(client: pg.ClientBase, timeouts: Timeouts): Promis
     ['statement_timeout', String(timeouts.statementMs)],
     ['lock_timeout', String(timeouts.lockMs)],
     ['idle_in_transaction_session_timeout', String(timeouts.idleTransactionMs)],
-    ...PLANNING.map((setting): [string, string] => [setting, 'off']),
+    ...PLANNING,
   ];
   const { rows } = await client.query<{ commits: string; syncs: string; encoding: string }>(
     `SELECT current_setting('synchronous_commit') AS commits, current_setting('fsync') AS syncs,
