@@ -16,10 +16,10 @@ interface Wait {
 
 export interface ContentionOptions {
   readonly store: DocumentStore;
-  onCommitted(participant: Participant, append: Append, appended: Appended): void;
-  onFailed(participant: Participant, cause: unknown): void;
+  readonly onCommitted: (participant: Participant, append: Append, appended: Appended) => void;
+  readonly onFailed: (participant: Participant, cause: unknown) => void;
   /** The store waits no longer, and so much was requested while it did. */
-  onRequested(participant: Participant, requests: number, bytes: number): void;
+  readonly onRequested: (participant: Participant, requests: number, bytes: number) => void;
 }
 
 /**

@@ -107,7 +107,13 @@ export function appendParameters(appends: readonly Append[]): unknown[] {
     appends.map(() => newEpoch()),
     appends.map(({ entries }) => entries.length),
     Buffer.concat(bytes),
-    ...[at, nth, times, checksums, starts, authorBytes, updateBytes],
+    at,
+    nth,
+    times,
+    checksums,
+    starts,
+    authorBytes,
+    updateBytes,
   ];
 }
 

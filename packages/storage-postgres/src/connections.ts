@@ -42,9 +42,14 @@ const PLANNING: readonly [string, string][] = [
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** The types of pg do not know that the pool waits for this, and drops a connection whose hook fails. */
+type PoolConfig = Omit<pg.PoolConfig, 'onConnect'> & {
+  readonly onConnect: (client: pg.ClientBase) => Promise<void>;
+};
+
 /** Some connections to the database, that are opened as they are needed. */
 export function makePool(url: string, max: number, timeouts: Timeouts): pg.Pool {
-  const pool = new pg.Pool({
+  const config: PoolConfig = {
     connectionString: url,
     max,
     types,
@@ -54,7 +59,8 @@ export function makePool(url: string, max: number, timeouts: Timeouts): pg.Pool 
     query_timeout: timeouts.statementMs + ANSWER_GRACE_MS,
     idleTimeoutMillis: IDLE_MS,
     onConnect: (client) => prepareSession(client, timeouts),
-  });
+  };
+  const pool = new pg.Pool(config);
   // A connection that breaks while nobody uses it is dropped; without a listener it ends the process.
   pool.on('error', () => {});
   return pool;
@@ -71,10 +77,13 @@ async function prepareSession(client: pg.ClientBase, timeouts: Timeouts): Promis
     ['idle_in_transaction_session_timeout', String(timeouts.idleTransactionMs)],
     ...PLANNING,
   ];
+  const setting = settings.map(
+    (_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`,
+  );
   const { rows } = await client.query<{ commits: string; syncs: string; encoding: string }>(
     `SELECT current_setting('synchronous_commit') AS commits, current_setting('fsync') AS syncs,
             current_setting('server_encoding') AS encoding,
-            ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`)}`,
+            ${setting.join(', ')}`,
     settings.flat(),
   );
   const { commits, syncs, encoding } = rows[0] ?? {};

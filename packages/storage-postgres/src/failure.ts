@@ -7,9 +7,9 @@ const CLASS_LENGTH = 2;
  * Classes that the same statement would meet again: the data, the statement or the schema is wrong.
  * All else may go by itself: connections, restarts, a full disk, a standby, timeouts, deadlocks.
  */
-const LASTING_CLASSES = ['0A', '22', '23', '42', '54'];
+const LASTING_CLASSES = new Set(['0A', '22', '23', '42', '54']);
 /** `data_corrupted` and `index_corrupted`. */
-const DAMAGE = ['XX001', 'XX002'];
+const DAMAGE = new Set(['XX001', 'XX002']);
 /** `lock_not_available`: what a statement gets that waited as long as `lock_timeout`. */
 const LOCK_TIMEOUT = '55P03';
 
@@ -24,12 +24,12 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof SyncError || error instanceof TypeError) return false;
   const state = sqlState(error);
   if (state === undefined) return true;
-  return !isDamage(error) && !LASTING_CLASSES.includes(state.slice(0, CLASS_LENGTH));
+  return !isDamage(error) && !LASTING_CLASSES.has(state.slice(0, CLASS_LENGTH));
 }
 
 /** Whether PostgreSQL found its own files damaged. */
 export function isDamage(error: unknown): boolean {
-  return DAMAGE.includes(sqlState(error) ?? '');
+  return DAMAGE.has(sqlState(error) ?? '');
 }
 
 export function isLockTimeout(error: unknown): boolean {

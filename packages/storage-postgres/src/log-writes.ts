@@ -54,7 +54,14 @@ export async function compact(
   setAside: readonly Seq[],
 ): Promise<boolean> {
   const { rows } = await runner.query(COMPACT, [
-    ...[documentId, epoch, row.seq, setAside, row.crc, row.encoding, row.bytes, row.update],
+    documentId,
+    epoch,
+    row.seq,
+    setAside,
+    row.crc,
+    row.encoding,
+    row.bytes,
+    row.update,
   ]);
   return rows.length > 0;
 }
@@ -103,8 +110,14 @@ export async function replace(
   await runner.query(MAKE, [documentId]);
   await removeLog(runner, documentId);
   await runner.query(REPLACE, [
-    ...[documentId, epoch, row.seq, keepTombstone],
-    ...[row.crc, row.encoding, row.bytes, row.update],
+    documentId,
+    epoch,
+    row.seq,
+    keepTombstone,
+    row.crc,
+    row.encoding,
+    row.bytes,
+    row.update,
   ]);
   return { epoch, head: row.seq as Seq };
 }

@@ -30,7 +30,7 @@ describe.skipIf(server === undefined)('a database', () => {
 
   it('is migrated once by nodes that start together', async () => {
     const migrations = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
-    expect(migrations.map(({ from }) => from).sort()).toEqual([0, 1, 1, 1]);
+    expect(migrations.map(({ from }) => from).sort((a, b) => a - b)).toEqual([0, 1, 1, 1]);
     expect(migrations.map(({ to }) => to)).toEqual([1, 1, 1, 1]);
     expect(await database.run('SELECT version FROM syncline_schema')).toEqual([{ version: 1 }]);
     await open();

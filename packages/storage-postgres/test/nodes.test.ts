@@ -147,7 +147,7 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
         }),
       );
       expect(new Set(heads.map(({ epoch }) => epoch)).size).toBe(1);
-      expect(heads.map(({ head }) => head).sort()).toEqual([1, 2, 3]);
+      expect(heads.map(({ head }) => head).sort((a, b) => a - b)).toEqual([1, 2, 3]);
     }
   });
 
