@@ -7,9 +7,10 @@ import { entryChecksum } from './row.ts';
  * One statement for the entries of many documents, so that a node that is paused or cut off never
  * holds a row for longer than PostgreSQL takes.
  *
- * The rows of the documents are locked in the order of their ids: whoever waits for a row (only those
- * who wait for one, and who make documents) has locked nothing that comes after it, so that nobody
- * waits in a circle. The locked row has the head of the newest commit, whatever the statement's
+ * The rows of the documents are locked, and made, in the order of their ids, so that those who wait
+ * do not wait in a circle. (One circle is left, of nodes that make the same document at the very moment
+ * in which others append to another new one. PostgreSQL breaks it after a second, and the commit that
+ * it refused is made again.) The locked row has the head of the newest commit, whatever the statement's
  * snapshot is; and since it is let go at the commit, whoever sees an entry sees those before it.
  *
  * A document that is not there is made. When another node makes it at the same moment, one of the two
@@ -17,6 +18,9 @@ import { entryChecksum } from './row.ts';
  *
  * Updates and authors come as one `bytea`, of which each row takes its part: an array of `bytea` would
  * have to be written in hexadecimal digits.
+ *
+ * Not done: to look for rows to make among those that could not be locked. It saves an index scan, but
+ * an insert waits for whoever is about to update the row that it meets.
  */
 const appendWith = (locking: string) => `
   WITH given AS (

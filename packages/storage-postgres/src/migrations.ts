@@ -1,4 +1,8 @@
-/** The partitions of each table: enough that vacuum and locks of one do not weigh on the others. */
+/**
+ * The partitions of each table: vacuum works on one at a time, and indexes stay small. They cost about
+ * 1 ms of PostgreSQL's CPU for each tick (1.4 ms instead of 0.4 for one document; of 300 documents the
+ * difference is lost in the noise), since a statement opens all of them.
+ */
 const PARTITIONS = 16;
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,14 @@ export class PrivatePostgres {
     this.#data = data;
     this.#port = port;
     this.url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  }
+
+  /** Whether PostgreSQL's programs are there. Says so when not; with `CI=true` that is an error. */
+  static async isInstalled(): Promise<boolean> {
+    if ((await readdir(VERSIONS).catch(() => [])).length > 0) return true;
+    if (process.env['CI'] === 'true') throw new Error(`there is no PostgreSQL in ${VERSIONS}`);
+    console.warn(`SKIPPED: there is no PostgreSQL in ${VERSIONS}`);
+    return false;
   }
 
   static async make(): Promise<PrivatePostgres> {
@@ -51,9 +59,24 @@ export class PrivatePostgres {
     await this.#run('pg_ctl', '-D', this.#data, '-w', '-m', mode, 'stop');
   }
 
+  /** Lets none of its processes run, so that its connections are open and silent. */
+  async pause(): Promise<void> {
+    for (const pid of await this.#processes()) process.kill(pid, 'SIGSTOP');
+  }
+
+  async resume(): Promise<void> {
+    for (const pid of await this.#processes()) process.kill(pid, 'SIGCONT');
+  }
+
   async remove(): Promise<void> {
     await this.stop('immediate').catch(() => {});
     await rm(this.#data, { recursive: true, force: true });
+  }
+
+  async #processes(): Promise<number[]> {
+    const [main = ''] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
+    const { stdout } = await run('pgrep', ['-P', main]);
+    return [main, ...stdout.trim().split('\n')].map(Number);
   }
 
   async #run(program: string, ...args: string[]): Promise<void> {
