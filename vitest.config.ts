@@ -10,7 +10,8 @@ const BROWSER = '**/*.browser.test.ts';
 /** `npm test` runs the project `main`; package.json has a command for each of the others. */
 export default defineConfig({
   resolve: { conditions: [...conditions, 'browser'], dedupe: ['yjs', 'react', 'react-dom'] },
-  ssr: { resolve: { conditions: [...conditions, 'node'] } },
+  // Without `import`, which Node would apply to what CommonJS packages require as well (pg-pool).
+  ssr: { resolve: { conditions: ['@syncline/source', 'module', 'default', 'node'] } },
   test: {
     pool: 'forks',
     maxWorkers: 2,

@@ -278,6 +278,13 @@ export class Room implements Participant {
     this.#context.onActivity(this);
   }
 
+  held(): void {
+    this.#gathered = [...this.#committing, ...this.#gathered];
+    this.#receipts = [...this.#committingReceipts, ...this.#receipts];
+    this.#committing = [];
+    this.#committingReceipts = [];
+  }
+
   failed(cause: unknown): void {
     this.#committing = this.#gathered = [];
     this.#committingReceipts = this.#receipts = [];

@@ -1,4 +1,5 @@
 import type { Append, Appended, DocumentStore } from '@syncline/storage';
+import { Contention } from './contention.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Under load there is one commit each so many milliseconds… */
@@ -16,14 +17,20 @@ export interface Participant {
   gather(): Append;
   /** What was handed over is durable. */
   committed(appended: Appended): void;
+  /**
+   * Nothing of what was handed over was stored, since another node holds the document. It is to be
+   * handed over again by the next {@link gather}, before what came since.
+   */
+  held(): void;
   /** What was handed over may or may not have been stored. */
   failed(cause: unknown): void;
 }
 
 /**
  * Gather, commit, deliver: updates of all rooms go into one synced batch, and are delivered and
- * acknowledged only when it is on the disk. Never are there two commits at once. When it is quiet a
- * tick follows at once; under load, what arrives meanwhile shares the next one.
+ * acknowledged only when it is on the disk. Never are there two commits at once of one document, nor
+ * two ticks. When it is quiet a tick follows at once; under load, what arrives meanwhile shares the
+ * next one. A document that another node holds goes into the next tick; see {@link Contention}.
  */
 export class Tick {
   /** Called when more waits than should, and again when it does no longer. */
@@ -32,7 +39,9 @@ export class Tick {
   readonly #metrics: Metrics;
   #congested = false;
   #committingBytes = 0;
-  #waiting = new Set<Participant>();
+  /** Who takes part in the next tick, with how many bytes. */
+  #waiting = new Map<Participant, number>();
+  readonly #contention: Contention;
   #updates = 0;
   #bytes = 0;
   #committing = false;
@@ -46,19 +55,44 @@ export class Tick {
   constructor(store: DocumentStore, metrics: Metrics) {
     this.#store = store;
     this.#metrics = metrics;
+    this.#contention = new Contention({
+      store,
+      onCommitted: (participant, append, appended) => {
+        this.#committed(participant, append, appended);
+        this.#noteCongestion();
+      },
+      onFailed: (participant, cause) => {
+        participant.failed(cause);
+        this.#noteCongestion();
+      },
+      onRequested: (participant, requests, bytes) => this.#add(participant, requests, bytes),
+    });
   }
 
   /** A participant has one more update of so many bytes. */
   request(participant: Participant, bytes: number): void {
-    this.#waiting.add(participant);
-    this.#updates++;
-    this.#bytes += bytes;
+    if (!this.#contention.postpone(participant, bytes)) this.#add(participant, 1, bytes);
     this.#noteCongestion();
-    this.#schedule();
   }
 
   /** Resolves when all that was requested before is committed, or has failed. */
   async settled(): Promise<void> {
+    await this.#tickEnd();
+    while (!this.#contention.isNone) {
+      await this.#contention.none();
+      await this.#tickEnd();
+    }
+  }
+
+  #add(participant: Participant, updates: number, bytes: number): void {
+    this.#waiting.set(participant, (this.#waiting.get(participant) ?? 0) + bytes);
+    this.#updates += updates;
+    this.#bytes += bytes;
+    this.#schedule();
+  }
+
+  /** Resolves when what waits for a tick now has had it. */
+  async #tickEnd(): Promise<void> {
     if (this.#waiting.size > 0) {
       await new Promise<void>((resolve) => this.#whenGathered.push(resolve));
     } else if (this.#committing) {
@@ -84,24 +118,28 @@ export class Tick {
     this.#committing = true;
     this.#lastStart = performance.now();
     const participants = [...this.#waiting];
-    this.#waiting = new Set();
+    this.#waiting = new Map();
     this.#whenCommitted = this.#whenGathered.splice(0);
     this.#committingBytes = this.#bytes;
     this.#updates = this.#bytes = 0;
-    const appends = participants.map((participant) => participant.gather());
+    const appends = participants.map(([participant]) => participant.gather());
     const observe = this.#metrics.commitSeconds.startTimer();
     try {
       const answers = await this.#store.append(appends);
       observe();
       this.#metrics.ticks.inc();
-      for (const { entries } of appends) this.#metrics.entriesCommitted.inc(entries.length);
       this.#committing = false;
-      for (const [index, participant] of participants.entries()) {
-        participant.committed(answers[index] as Appended);
+      for (const [index, [participant, bytes]] of participants.entries()) {
+        const appended = answers[index];
+        if (appended === undefined) this.#held(participant, bytes);
+        else this.#committed(participant, appends[index] as Append, appended);
       }
     } catch (cause) {
       this.#committing = false;
-      for (const participant of participants) participant.failed(cause);
+      for (const [participant] of participants) {
+        participant.failed(cause);
+        this.#contention.over(participant);
+      }
     }
     this.#committingBytes = 0;
     this.#noteCongestion();
@@ -109,8 +147,22 @@ export class Tick {
     if (this.#waiting.size > 0) this.#schedule();
   }
 
+  #committed(participant: Participant, { entries }: Append, appended: Appended): void {
+    this.#metrics.entriesCommitted.inc(entries.length);
+    participant.committed(appended);
+    this.#contention.over(participant);
+  }
+
+  #held(participant: Participant, bytes: number): void {
+    participant.held();
+    const requested = this.#waiting.get(participant) ?? 0;
+    if (this.#contention.held(participant, bytes + requested)) this.#add(participant, 0, bytes);
+    else if (this.#waiting.delete(participant)) this.#bytes -= requested;
+  }
+
   #noteCongestion(): void {
-    const congested = this.#bytes + this.#committingBytes > MOST_BYTES;
+    const waiting = this.#bytes + this.#committingBytes + this.#contention.bytes;
+    const congested = waiting > MOST_BYTES;
     if (congested === this.#congested) return;
     this.#congested = congested;
     this.onCongestion(congested);

@@ -55,6 +55,10 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       if (document === undefined) throw new Error(`${documentId} is missing`);
       return document;
     };
+    /** Appends also while another write of the same store holds the document. */
+    const appendInTheEnd = async (value: number) => {
+      while ((await store.append([append(id, value)]))[0] === undefined);
+    };
     const appendedEpoch = async (...values: number[]) => {
       const [appended] = await store.append([append(id, ...values)]);
       if (appended === undefined) throw new Error('append gave no answer');
@@ -91,7 +95,7 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       const other = parseDocumentId('other');
       await store.append([append(id, 1, 2)]);
       const answers = await store.append([append(other, 9), append(id, 3)]);
-      expect(answers.map(({ head }) => head)).toEqual([1, 3]);
+      expect(answers.map((answer) => answer?.head)).toEqual([1, 3]);
       expect(answers[0]?.epoch).not.toBe(answers[1]?.epoch);
       expect((await loaded(other)).tail.map(({ update }) => [...update])).toEqual([[9, 9]]);
     });
@@ -182,9 +186,9 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
     it('loses no entry that is appended while a checkpoint is written', async () => {
       const epoch = await appendedEpoch(1, 2, 3);
       await Promise.all([
-        store.append([append(id, 4)]),
+        appendInTheEnd(4),
         store.compact(id, epoch, { seq: seq(3), update: bytes(123) }),
-        store.append([append(id, 5)]),
+        appendInTheEnd(5),
       ]);
       const { head, tail } = await loaded();
       expect(head).toBe(5);
@@ -195,8 +199,8 @@ export function testDocumentStore(name: string, underTest: StoreUnderTest): void
       const answers = await Promise.all(
         [1, 2, 3, 4].map((value) => store.append([append(id, value)])),
       );
-      expect(answers.flat().map(({ head }) => head)).toEqual([1, 2, 3, 4]);
-      expect(new Set(answers.flat().map(({ epoch }) => epoch)).size).toBe(1);
+      expect(answers.flat().map((answer) => answer?.head)).toEqual([1, 2, 3, 4]);
+      expect(new Set(answers.flat().map((answer) => answer?.epoch)).size).toBe(1);
     });
 
     it('deletes a document whole, and makes it again with a new epoch', async () => {

@@ -60,6 +60,14 @@ export interface Appended {
   readonly head: Seq;
 }
 
+export interface AppendOptions {
+  /**
+   * Wait for documents that others hold, for some seconds, instead of leaving them out. Those who
+   * append without it, at the same time, MUST NOT be kept waiting.
+   */
+  readonly wait?: boolean;
+}
+
 export interface ReplaceOptions {
   /** Copies of what was deleted under the same name stay unwelcome. */
   readonly keepTombstone?: boolean;
@@ -106,12 +114,21 @@ export interface DocumentStore {
 
   /**
    * Appends to many documents; the answer is in the order of `appends`, which names no document twice.
+   * It is `undefined` for a document that is held just then by another node, or by another write of
+   * this one that is no append: nothing was appended to it, and it is to be tried again.
    *
    * An implementation MUST give each entry the seq after the one before it, make a document that is
-   * not there (with a new epoch), commit all or nothing, and resolve only when that is durable: it
-   * survives a power cut from then on.
+   * not there (with a new epoch), commit all that it does not leave out or nothing, leave out a
+   * document whole or not at all, and resolve only when what it appended is durable: it survives a
+   * power cut from then on. Where several nodes share the logs, it MUST NOT let a reader see an entry
+   * before those with lower seqs, nor give two nodes that make a document two epochs of it. It may
+   * append twice what it was given once when the medium failed and it cannot tell whether the first
+   * try was stored: updates can be applied twice.
    */
-  append(appends: readonly Append[]): Promise<readonly Appended[]>;
+  append(
+    appends: readonly Append[],
+    options?: AppendOptions,
+  ): Promise<readonly (Appended | undefined)[]>;
 
   /**
    * The entries after a seq. `undefined` when they are not all there any more (a checkpoint covers
@@ -129,7 +146,8 @@ export interface DocumentStore {
    * Puts a checkpoint in the place of the entries up to its seq, and of older checkpoints, in one
    * atomic and durable step. An implementation MUST leave later entries alone, also those that are
    * appended meanwhile. False, and nothing happens, when the document has another epoch, no entry
-   * with that seq, or a checkpoint as new.
+   * with that seq, or a checkpoint as new. So a compactor that was overtaken while it was paused does
+   * no harm.
    *
    * @param setAside seqs of covered entries that the checkpoint does not hold, since Yjs could not
    *   integrate them. They are kept for people to look at, and never loaded or read again.

@@ -1,6 +1,7 @@
 export type {
   Append,
   Appended,
+  AppendOptions,
   Checkpoint,
   DocumentStore,
   DocumentSummary,

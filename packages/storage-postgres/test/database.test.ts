@@ -1,0 +1,127 @@
+import { parseDocumentId } from '@syncline/protocol';
+import type { Appended, Seq } from '@syncline/storage';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrate, PostgresStore } from '../src/index.ts';
+import { findServer, TestDatabase } from './test-database.ts';
+
+const server = await findServer();
+
+describe.skipIf(server === undefined)('a database', () => {
+  let database: TestDatabase;
+  const opened: PostgresStore[] = [];
+
+  beforeEach(async () => {
+    database = await TestDatabase.make(server as string);
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    await database.drop();
+  });
+
+  const open = async () => {
+    const store = await PostgresStore.open(database.url);
+    opened.push(store);
+    return store;
+  };
+  const id = parseDocumentId('document');
+  const entry = (value: number) => ({ update: new Uint8Array([value]), author: '', time: 0 });
+  const code = (value: string) => expect.objectContaining({ code: value });
+
+  it('is migrated once by nodes that start together', async () => {
+    const migrations = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
+    expect(migrations.map(({ from }) => from).sort((a, b) => a - b)).toEqual([0, 1, 1, 1]);
+    expect(migrations.map(({ to }) => to)).toEqual([1, 1, 1, 1]);
+    expect(await database.run('SELECT version FROM syncline_schema')).toEqual([{ version: 1 }]);
+    await open();
+  });
+
+  it('of a newer version is refused', async () => {
+    await migrate(database.url);
+    await database.run('INSERT INTO syncline_schema (version) VALUES (2)');
+    await expect(open()).rejects.toEqual(code('store-format'));
+    await expect(migrate(database.url)).rejects.toEqual(code('store-format'));
+  });
+
+  it('that does not wait for its disk is refused', async () => {
+    const { pathname } = new URL(database.url);
+    await database.run(`ALTER DATABASE ${pathname.slice(1)} SET synchronous_commit = off`);
+    await expect(open()).rejects.toEqual(code('config-invalid'));
+  });
+
+  it('that is not there is named', async () => {
+    const url = new URL(database.url);
+    url.pathname = '/syncline_test_missing';
+    await expect(PostgresStore.open(url.href)).rejects.toEqual(code('load-failed'));
+  });
+
+  it('holds an author with NUL, and other documents are committed beside it', async () => {
+    const store = await open();
+    const author = 'a\0b';
+    await store.append([
+      { documentId: id, entries: [{ ...entry(1), author }] },
+      { documentId: parseDocumentId('other'), entries: [entry(2)] },
+    ]);
+    expect((await store.load(id))?.tail[0]?.author).toBe(author);
+    expect((await store.load(parseDocumentId('other')))?.head).toBe(1);
+  });
+
+  it('ends a statement that takes too long, and says that it recovers until one works', async () => {
+    const states: string[] = [];
+    const store = await PostgresStore.open(database.url, {
+      timeouts: { statementMs: 300 },
+      onState: (state) => states.push(state),
+    });
+    opened.push(store);
+    await store.append([{ documentId: id, entries: [entry(1)] }]);
+    const client = new pg.Client(database.url);
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE syncline_documents');
+    await expect(store.load(id)).rejects.toEqual(code('load-failed'));
+    const appending = store.append([{ documentId: id, entries: [entry(2)] }]);
+    await expect.poll(() => states.at(-1)).toBe('recovering');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await client.end();
+    expect(await appending).toMatchObject([{ head: 2 }]);
+    await expect.poll(() => store.state).toBe('ready');
+  });
+
+  it.each([
+    ['an update that was changed', "UPDATE syncline_entries SET update = '\\x07' WHERE seq = 2"],
+    ['an entry that is missing', 'DELETE FROM syncline_entries WHERE seq = 2'],
+    ['its last entry missing', 'DELETE FROM syncline_entries WHERE seq = 4'],
+    ['an author that was changed', "UPDATE syncline_entries SET author = 'eve' WHERE seq = 3"],
+    ['no checkpoint where there was one', 'DELETE FROM syncline_checkpoints'],
+    ['a checkpoint that was changed', "UPDATE syncline_checkpoints SET update = '\\x07'"],
+  ])('does not serve a document with %s', async (_, damage) => {
+    const store = await open();
+    const other = parseDocumentId('other');
+    const [appended] = await store.append([
+      { documentId: id, entries: [1, 2, 3, 4].map(entry) },
+      { documentId: other, entries: [entry(1)] },
+    ]);
+    const { epoch } = appended as Appended;
+    if (damage.includes('checkpoint')) {
+      await store.compact(id, epoch, { seq: 1 as Seq, update: new Uint8Array([1]) });
+    }
+    await database.run(damage);
+    await expect(store.load(id)).rejects.toEqual(code('store-damaged'));
+    expect((await store.load(other))?.head).toBe(1);
+    expect(store.state).toBe('ready');
+    // A damaged document can be deleted.
+    expect(await store.delete(id, new Uint8Array())).toBe(true);
+    expect(await store.load(id)).toBeUndefined();
+  });
+
+  it('keeps nothing of a document that was deleted but its tombstone', async () => {
+    const store = await open();
+    const [appended] = await store.append([{ documentId: id, entries: [1, 2, 3].map(entry) }]);
+    const { epoch } = appended as Appended;
+    const checkpoint = { seq: 2 as Seq, update: new Uint8Array([1]) };
+    await store.compact(id, epoch, checkpoint, [1 as Seq]);
+    await store.delete(id, new Uint8Array([9]));
+    for (const table of ['entries', 'checkpoints', 'set_aside']) {
+      expect(await database.run(`SELECT 1 FROM syncline_${table}`)).toEqual([]);
+    }
+  });
+});
