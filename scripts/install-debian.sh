@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# install-debian.sh NAME: makes sure that there is a program that a test needs, from Debian's package
-# of the same name. Nothing is done when it is there, or when a variable (CHROMIUM for chromium) names one.
+# install-debian.sh PACKAGE [PROGRAM]: makes sure that there is a program that a test needs, from Debian's package,
+# which is called as the program if none is given. Nothing is done when it is there, or when a variable (CHROMIUM for
+# chromium) names one.
 set -euo pipefail
 
 name=$1
-variable=${name^^}
-if [ -n "${!variable:-}" ] || command -v "$name" >/dev/null; then
+program=${2:-$1}
+variable=${program^^}
+if [ -n "${!variable:-}" ] || command -v "$program" >/dev/null; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
