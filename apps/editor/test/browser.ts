@@ -48,7 +48,15 @@ export async function visit(
   const { page, errors } = await openPage(context);
   await page.goto(url);
   await ready(page, state);
+  if (state === 'saved') await focused(page);
   return { name, page, errors };
+}
+
+/** Waits until what is typed goes into the document: editors take the focus in a frame of their own. */
+async function focused(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (document.activeElement as HTMLElement | null)?.isContentEditable,
+  );
 }
 
 /** A page of somebody who is there already, and the errors that it logs. */

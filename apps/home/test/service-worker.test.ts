@@ -88,8 +88,12 @@ it('a new build is taken over without mixing versions', async () => {
   await context.setOffline(false);
 
   await other.page.close();
-  await ada.page.reload();
-  await until('the new one took over', async () => (await cacheNames(ada.page)).length === 1);
+  // With the next page that is loaded once the browser has let go of the old one.
+  await until('the new one took over', async () => {
+    await ada.page.reload();
+    await ready(ada.page);
+    return (await cacheNames(ada.page)).length === 1;
+  });
   expect(await cacheNames(ada.page)).not.toEqual([first]);
   await context.setOffline(true);
   await ada.page.reload();
