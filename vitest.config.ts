@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'slow',
           include: [`packages/${SLOW}`, `apps/${SLOW}`],
           testTimeout: 300_000,
+          // Many of them measure times or memory.
+          fileParallelism: false,
         },
       },
       {
