@@ -1,12 +1,20 @@
 import type { SynclineProvider } from '@syncline/client';
+import type { Awareness } from 'y-protocols/awareness';
 import { byId } from './element.ts';
 import { showNotice } from './notice.ts';
 import { showPeople } from './people.ts';
 import { showStatus } from './status.ts';
 import { loadUser, saveUser, type User } from './user.ts';
 
-/** Brings the bar on top of a document (bar.html) to life, and says who sits here in the awareness. */
-export function showBar(provider: SynclineProvider): void {
+/**
+ * Brings the bar on top of a document (bar.html) to life, and says who sits here in the awareness.
+ *
+ * @param showOthers fills the list of those who are here
+ */
+export function showBar(
+  provider: SynclineProvider,
+  showOthers: (list: HTMLElement, awareness: Awareness) => void = showPeople,
+): void {
   const { awareness, documentId } = provider;
   document.title = `${documentId} · Syncline`;
   const title = byId('title');
@@ -14,7 +22,7 @@ export function showBar(provider: SynclineProvider): void {
   title.title = documentId;
   showStatus(byId('state'), provider);
   showNotice(byId('notice'), provider);
-  showPeople(byId('people'), awareness);
+  showOthers(byId('people'), awareness);
   const announce = (user: User) => awareness.setLocalStateField('user', { ...user });
   const user = loadUser();
   announce(user);

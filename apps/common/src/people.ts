@@ -14,8 +14,13 @@ export function showPeople(list: HTMLElement, awareness: Awareness): void {
       return user && { user };
     },
   });
+  let shown = '';
   const update = () => {
     const users = presence.others.map(({ state }) => state.user);
+    // Carets and pointers move all the time; names do not.
+    const next = JSON.stringify(users);
+    if (next === shown) return;
+    shown = next;
     const rest = users.slice(MOST);
     list.replaceChildren(
       ...users.slice(0, MOST).map(avatar),

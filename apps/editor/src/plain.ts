@@ -9,11 +9,11 @@ import '@syncline/app-common/theme.css';
 import './page.css';
 import './plain.css';
 import { showBar } from '@syncline/app-common/bar';
+import { watchEditable } from '@syncline/app-common/editable';
 import { byId } from '@syncline/app-common/element';
 import { keepPages } from '@syncline/app-common/keep-pages';
 import { openDocument } from '@syncline/app-common/open-document';
 import * as Y from 'yjs';
-import { watchEditable } from './editable.ts';
 import { shownAwareness } from './shown-awareness.ts';
 
 keepPages();

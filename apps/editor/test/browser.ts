@@ -1,21 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { errorsOf } from '@syncline/testing/browser';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-/** Debian's Chromium, or the one that CHROMIUM names. */
-export async function launchBrowser(): Promise<Browser> {
-  return await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
+export { crash, launchBrowser } from '@syncline/testing/browser';
 
 /** A person with a browser of their own on a document. */
 export interface Visitor {
@@ -64,14 +50,7 @@ export async function openPage(
   context: BrowserContext,
 ): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
   const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() !== 'error') return;
-    if (/WebSocket connection|ERR_CONNECTION|ERR_INTERNET/.test(message.text())) return;
-    errors.push(message.text());
-  });
-  return { page, errors };
+  return { page, errors: errorsOf(page) };
 }
 
 /** Waits until the document is there. */
@@ -83,16 +62,6 @@ export async function ready(page: Page, state = 'saved'): Promise<void> {
 /** Waits until the pages are kept in this browser. */
 export async function pagesKept(page: Page): Promise<void> {
   await page.evaluate(() => navigator.serviceWorker.ready);
-}
-
-/** Ends a page's process, as the system does when there is no memory. */
-export async function crash(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const crashed = new Promise<void>((resolve) => page.once('crash', () => resolve()));
-  // The page cannot answer any more.
-  session.send('Page.crash').catch(() => {});
-  await crashed;
-  await page.close();
 }
 
 /** The text in the plain editor, without the names at carets. */

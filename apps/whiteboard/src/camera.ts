@@ -1,7 +1,7 @@
 import { type Box, clamp, type Point } from './geometry.ts';
 
-export const MIN_ZOOM = 0.1;
-export const MAX_ZOOM = 8;
+const MIN_ZOOM = 0.1;
+const MAX_ZOOM = 8;
 /** Around what is fitted into the window, in CSS pixels. */
 const FIT_MARGIN = 72;
 

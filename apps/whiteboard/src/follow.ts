@@ -1,7 +1,7 @@
+import { Listeners } from '@syncline/bindings';
 import type { Camera } from './camera.ts';
 import type { Box } from './geometry.ts';
 import type { BoardPerson, BoardPresence } from './presence.ts';
-import { Signal } from './signal.ts';
 
 /** Of the way to what the other sees, left after each frame. */
 const LAG = 0.75;
@@ -11,7 +11,7 @@ export class Follow {
   readonly #presence: BoardPresence;
   readonly #camera: Camera;
   readonly #still = matchMedia('(prefers-reduced-motion: reduce)');
-  readonly #signal = new Signal();
+  readonly #listeners = new Listeners();
   #clientId: number | undefined;
 
   constructor(presence: BoardPresence, camera: Camera) {
@@ -29,17 +29,17 @@ export class Follow {
 
   toggle(clientId: number): void {
     this.#clientId = this.#clientId === clientId ? undefined : clientId;
-    this.#signal.tell();
+    this.#listeners.call();
   }
 
   stop(): void {
     if (this.#clientId === undefined) return;
     this.#clientId = undefined;
-    this.#signal.tell();
+    this.#listeners.call();
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#signal.subscribe(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Moves the camera on; returns whether it is still under way. */

@@ -1,6 +1,7 @@
 import '@syncline/app-common/theme.css';
 import './board.css';
 import { showBar } from '@syncline/app-common/bar';
+import { watchEditable } from '@syncline/app-common/editable';
 import { byId } from '@syncline/app-common/element';
 import { keepPages } from '@syncline/app-common/keep-pages';
 import { openDocument } from '@syncline/app-common/open-document';
@@ -13,14 +14,6 @@ import { BoardStore } from './store.ts';
 
 keepPages();
 const provider = openDocument('board');
-showBar(provider);
-
-// People on a board can be followed: a list of buttons takes the place of the bar's.
-const people = document.createElement('ul');
-people.setAttribute('aria-label', 'Who else is here');
-byId('people').replaceWith(people);
-people.id = 'people';
-
 const store = new BoardStore(provider.doc);
 const presence = createBoardPresence(provider.awareness);
 const stage = byId('stage');
@@ -35,30 +28,25 @@ const board = new Board(provider.documentId, store, presence, {
 });
 makeHelp(help);
 showMenu(byId('menu'), board);
-showBoardPeople(people, byId('following'), presence, board.follow);
+// People on a board can be followed: they are buttons.
+showBar(provider, (list) => showBoardPeople(list, byId('following'), presence, board.follow));
 stage.setAttribute('aria-label', `Board ${provider.documentId}`);
 
-const showAccess = () => {
-  const isWritable = provider.access.state !== 'read-only' && provider.state.status !== 'refused';
-  if (isWritable === store.isWritable) return;
-  store.isWritable = isWritable;
-  if (!isWritable) board.choose('select');
-  board.showState();
-};
-provider.on('access', showAccess);
-provider.on('state', showAccess);
-void begin();
+let isThere = false;
+void watchEditable(
+  provider,
+  () => store.shapes.length === 0,
+  (isWritable) => {
+    store.isWritable = isWritable;
+    if (!isWritable) board.choose('select');
+    if (!isThere) showBoard();
+    board.showState();
+  },
+);
 
-/** Shows what there is as soon as it is there. */
-async function begin(): Promise<void> {
-  await provider.whenLoaded;
-  const offline = new Promise<void>((resolve) => {
-    provider.on('state', ({ status }) => {
-      if (status === 'offline') resolve();
-    });
-  });
-  // Without a copy here, the server's has to be waited for.
-  if (store.shapes.length === 0) await Promise.race([provider.whenSynced, offline]).catch(() => {});
+/** What was stored, or came from the server, is there. */
+function showBoard(): void {
+  isThere = true;
   board.zoomToFit();
   store.undo.clear();
   stage.setAttribute('aria-busy', 'false');

@@ -1,12 +1,12 @@
+import { Listeners } from '@syncline/bindings';
 import { type Box, union } from './geometry.ts';
 import type { Shape } from './shape.ts';
-import { Signal } from './signal.ts';
 import type { BoardStore } from './store.ts';
 
 /** The shapes that this user has selected. */
 export class Selection {
   readonly #store: BoardStore;
-  readonly #signal = new Signal();
+  readonly #listeners = new Listeners();
   #ids: ReadonlySet<string> = new Set();
 
   constructor(store: BoardStore) {
@@ -40,7 +40,7 @@ export class Selection {
     const next = new Set(ids);
     if (next.size === this.#ids.size && [...next].every((id) => this.#ids.has(id))) return;
     this.#ids = next;
-    this.#signal.tell();
+    this.#listeners.call();
   }
 
   toggle(id: string): void {
@@ -50,6 +50,6 @@ export class Selection {
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#signal.subscribe(listener);
+    return this.#listeners.add(listener);
   }
 }

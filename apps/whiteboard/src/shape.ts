@@ -3,9 +3,9 @@ import { COLORS, type ColorName } from './palette.ts';
 import { decodeStroke, type Stroke } from './stroke.ts';
 import { isKey } from './z-order.ts';
 
-export const KINDS = ['rectangle', 'ellipse', 'arrow', 'pen', 'text', 'sticky'] as const;
+const KINDS = ['rectangle', 'ellipse', 'arrow', 'pen', 'text', 'sticky'] as const;
 export type Kind = (typeof KINDS)[number];
-export const FILLS = ['none', 'soft'] as const;
+const FILLS = ['none', 'soft'] as const;
 export type Fill = (typeof FILLS)[number];
 
 /** What the document holds of a shape: a map, so that two people can change two of its fields. */
@@ -44,7 +44,7 @@ const FARTHEST = 1e6;
 const LARGEST = 1e5;
 export const MAX_TEXT = 5_000;
 const MAX_ID = 64;
-export const TEXT_SIZE = 24;
+const TEXT_SIZE = 24;
 
 const known = new WeakMap<object, Shape | null>();
 

@@ -2,13 +2,13 @@ import {
   bindMap,
   createUndo,
   type Draft,
+  Listeners,
   type MapView,
   opaque,
   type Undo,
 } from '@syncline/bindings';
 import type * as Y from 'yjs';
 import { fieldsOf, type Shape, type ShapeFields, type ShapeRecords, shapeOf } from './shape.ts';
-import { Signal } from './signal.ts';
 import { compareOrder, keyBetween } from './z-order.ts';
 
 /** As many shapes are shown, whatever is in the document. */
@@ -20,7 +20,7 @@ export class BoardStore {
   /** Whether the user may change anything. */
   isWritable = true;
   readonly #view: MapView<ShapeRecords>;
-  readonly #signal = new Signal();
+  readonly #listeners = new Listeners();
   #shapes: readonly Shape[] = [];
   #byId: ReadonlyMap<string, Shape> = new Map();
   #isTyping = false;
@@ -49,7 +49,7 @@ export class BoardStore {
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#signal.subscribe(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Adds shapes: one transaction, and one step of undo. */
@@ -98,7 +98,7 @@ export class BoardStore {
     shapes.sort(compareOrder);
     this.#shapes = shapes;
     this.#byId = new Map(shapes.map((shape) => [shape.id, shape]));
-    this.#signal.tell();
+    this.#listeners.call();
   }
 }
 

@@ -1,21 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { errorsOf } from '@syncline/testing/browser';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-/** Debian's Chromium, or the one that CHROMIUM names. */
-export async function launchBrowser(): Promise<Browser> {
-  return await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
+export { launchBrowser } from '@syncline/testing/browser';
 
 /** A person with a browser of their own on a board. */
 export interface Visitor {
@@ -56,13 +42,7 @@ export async function visit(
     JSON.stringify({ name, color: COLORS[name] ?? '#6d28d9' }),
   );
   const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() !== 'error') return;
-    if (/WebSocket connection|ERR_(CONNECTION|INTERNET)/.test(message.text())) return;
-    errors.push(message.text());
-  });
+  const errors = errorsOf(page);
   await page.goto(url);
   await ready(page);
   return { name, page, context, errors };

@@ -1,4 +1,5 @@
 import { until } from '@syncline/testing';
+import { crash } from '@syncline/testing/browser';
 import { expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { colorAt, drag, pick, ready } from './browser.ts';
@@ -115,11 +116,7 @@ it('what was drawn without a server survives that the page is killed', async () 
   await ada.page.keyboard.type('written offline');
   await ada.page.waitForTimeout(600);
   // Killed, with the field still open: nothing can be done at the last moment.
-  const session = await ada.context.newCDPSession(ada.page);
-  const crashed = ada.page.waitForEvent('crash');
-  // It answers nobody any more.
-  session.send('Page.crash').catch(() => {});
-  await crashed;
+  await crash(ada.page);
   await fixture.server.start();
   const again = await ada.context.newPage();
   await again.goto(fixture.url);

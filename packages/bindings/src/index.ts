@@ -1,4 +1,5 @@
 export { colorOf } from './color.ts';
+export { Listeners } from './listeners.ts';
 export { type AnyMap, bindMap, type MapView } from './map-view.ts';
 export { decodePosition, encodePosition, type Placed } from './position.ts';
 export {

@@ -57,8 +57,10 @@ describe('docs/bindings.md', () => {
       ([, names]) => (names as string).split(', '),
     ).flat();
     // Named in the text alone.
-    expect(new Set([...imported, 'colorOf', 'writeText'])).toEqual(new Set(Object.keys(source)));
-    for (const call of ['colorOf(', 'writeText(']) expect(PAGE).toContain(`\`${call}`);
+    expect(new Set([...imported, 'colorOf', 'writeText', 'Listeners'])).toEqual(
+      new Set(Object.keys(source)),
+    );
+    for (const call of ['colorOf(', 'writeText(', 'Listeners']) expect(PAGE).toContain(`\`${call}`);
   });
 
   it('leads somewhere', () => {

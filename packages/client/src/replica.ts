@@ -72,13 +72,8 @@ export class Replica {
     this.#events = events;
     this.#connection = connection;
     this.#replay = options.replay;
-    const content = Y.encodeStateAsUpdate(this.doc);
-    const hasContent = content.length > 2;
-    const position: Position = {
-      ...START,
-      epoch: options.epoch,
-      unsavedBytes: hasContent ? content.length : 0,
-    };
+    const unsavedBytes = this.content?.length ?? 0;
+    const position: Position = { ...START, epoch: options.epoch, unsavedBytes };
     this.session = new Session(connection, options.documentId, this.doc, position, {
       ...events,
       onSynced: () => this.#onSynced(),
@@ -108,7 +103,7 @@ export class Replica {
     this.#broadcasts = new Broadcasts((message) => connection.send(message));
     // Whether the application may write shows when the document is there.
     if (options.schema !== undefined) this.session.uplink.setGate(false);
-    this.whenLoaded = this.#load(hasContent ? content : undefined);
+    this.whenLoaded = this.#load();
   }
 
   /** Begins the session as soon as the stored copy is there. */
@@ -174,13 +169,11 @@ export class Replica {
     await this.#puttingAway;
   }
 
-  async #load(content: Uint8Array | undefined): Promise<void> {
+  async #load(): Promise<void> {
     const { offline, documentId } = this.#options;
     if (offline !== undefined) {
-      // What happens before the store is open is in the document, and is written as one change.
-      const before = Y.encodeStateVector(this.doc);
       try {
-        await this.#openStore(offline, documentId, content === undefined ? before : undefined);
+        await this.#openStore(offline, documentId);
       } catch (error) {
         this.#warn(error);
       }
@@ -193,7 +186,6 @@ export class Replica {
   async #openStore(
     offline: OfflineStore | Promise<OfflineStore>,
     documentId: string,
-    before: Uint8Array | undefined,
   ): Promise<void> {
     const { recorder, document } = await Recorder.open(offline, documentId, {
       wholeState: () => Y.encodeStateAsUpdate(this.doc),
@@ -202,7 +194,8 @@ export class Replica {
       onOrphan: (update) => this.session.adopt(update),
       onError: (error) => this.#warn(error),
     });
-    const own = Y.encodeStateAsUpdate(this.doc, before);
+    // What the application had, and what happened before the store was open, is one change.
+    const own = this.content;
     if (document.updates.length > 0) {
       this.doc.transact(() => {
         for (const update of document.updates) Y.applyUpdate(this.doc, update, FROM_STORE);
@@ -210,7 +203,7 @@ export class Replica {
     }
     this.session.restore(document.position);
     this.#recorder = recorder;
-    if (own.length > 2) recorder.record({ update: own, own: true, to: 0 });
+    if (own !== undefined) recorder.record({ update: own, own: true, to: 0 });
   }
 
   #onSynced(): void {

@@ -50,19 +50,21 @@ export class Standing {
   /** Says what is not as it was when this was called last. */
   tell({ outbox, isSending }: Uplink): void {
     const access = accessOf(this.#rights, this.#blocked);
-    if (!isSame(access, this.#access)) {
+    if (!isSameAccess(access, this.#access)) {
       this.#access = access;
       this.#events.onAccess(access);
     }
     const saveState = saveStateOf(outbox.unsavedBytes, isSending);
-    if (!isSame(saveState, this.#saveState)) {
+    const { state, unsavedBytes } = this.#saveState;
+    if (saveState.state !== state || saveState.unsavedBytes !== unsavedBytes) {
       this.#saveState = saveState;
       this.#events.onSaveState(saveState);
     }
   }
 }
 
-/** Both are plain and small. */
-function isSame(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+function isSameAccess(one: Access, other: Access): boolean {
+  if (one.state === 'read-only' && other.state === 'read-only')
+    return one.because === other.because;
+  return one.state === other.state;
 }

@@ -5,6 +5,8 @@ import { afterEach } from 'vitest';
 import type * as Y from 'yjs';
 import { type ProviderOptions, SynclineProvider } from '../src/index.ts';
 
+export { HeldStore } from '../../server/test/held-store.ts';
+
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -14,27 +16,6 @@ afterEach(async () => {
 /** Does this when the test ends, before what was asked for earlier. */
 export function atEnd(cleanUp: () => unknown): void {
   cleanups.push(cleanUp);
-}
-
-/** An in-memory store whose commits can be held. */
-export class HeldStore extends MemoryStore {
-  #gate: Promise<void> = Promise.resolve();
-  #open: () => void = () => {};
-
-  hold(): void {
-    this.#gate = new Promise((resolve) => {
-      this.#open = resolve;
-    });
-  }
-
-  release(): void {
-    this.#open();
-  }
-
-  override async append(...args: Parameters<MemoryStore['append']>) {
-    await this.#gate;
-    return await super.append(...args);
-  }
 }
 
 export interface Harness {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { launchBrowser } from '@syncline/testing/browser';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 
 /** Chromium, and a server of one page that loads a script: from loopback, which is a secure context. */
@@ -26,21 +27,7 @@ export class PageBrowser {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-      // Users have it.
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    const browser = await launchBrowser();
     return new PageBrowser(browser, server);
   }
 
@@ -59,16 +46,6 @@ export class PageBrowser {
     await this.#browser.close();
     this.#server.close();
   }
-}
-
-/** Ends a page's process, as the system does when there is no memory. */
-export async function crash(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const crashed = new Promise<void>((resolve) => page.once('crash', () => resolve()));
-  // The page cannot answer any more.
-  session.send('Page.crash').catch(() => {});
-  await crashed;
-  await page.close();
 }
 
 /** On the sources, so that nothing has to be built before. */

@@ -1,9 +1,8 @@
-import { createPresence, type Presence } from '@syncline/bindings';
+import { createPresence, Listeners, type Presence } from '@syncline/bindings';
 import type { Broadcast, SynclineProvider as DocumentProvider } from '@syncline/client';
 import * as Y from 'yjs';
 import { closeWhenSaved } from './close-when-saved.ts';
 import { provide, type SourceProps } from './document-props.ts';
-import { Listeners } from './listeners.ts';
 
 /** What hooks work on. Another object when one of these is another. */
 export interface Attached {

@@ -1,39 +1,8 @@
 import { SynclineProvider as DocumentProvider } from '@syncline/client';
-import { type ServerOptions, startServer } from '@syncline/server';
-import { MemoryStore } from '@syncline/storage';
-import { afterEach } from 'vitest';
+import type { ServerOptions } from '@syncline/server';
+import * as client from '../../client/test/harness.ts';
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
-});
-
-/** Does this when the test ends, before what was asked for earlier. */
-export function atEnd(cleanUp: () => unknown): void {
-  cleanups.push(cleanUp);
-}
-
-/** An in-memory store whose commits can be held. */
-export class HeldStore extends MemoryStore {
-  #gate: Promise<void> = Promise.resolve();
-  #open: () => void = () => {};
-
-  hold(): void {
-    this.#gate = new Promise((resolve) => {
-      this.#open = resolve;
-    });
-  }
-
-  release(): void {
-    this.#open();
-  }
-
-  override async append(...args: Parameters<MemoryStore['append']>) {
-    await this.#gate;
-    return await super.append(...args);
-  }
-}
+export { atEnd, HeldStore } from '../../client/test/harness.ts';
 
 export interface Harness {
   readonly url: string;
@@ -45,13 +14,7 @@ export interface Harness {
 
 /** A server in this process, which goes when the test ends. */
 export async function serve(options: Partial<ServerOptions> = {}): Promise<Harness> {
-  const store = options.store ?? new MemoryStore();
-  const server = await startServer({ host: '127.0.0.1', port: 0, ...options, store });
-  atEnd(async () => {
-    await server.close();
-    await store.close();
-  });
-  const { url } = server;
+  const { url } = await client.serve(options);
   return {
     url,
     connections: async () => {
@@ -60,7 +23,7 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Harne
     },
     somebody: async (documentId) => {
       const provider = new DocumentProvider({ url, documentId });
-      atEnd(() => provider.close());
+      client.atEnd(() => provider.close());
       await provider.whenSynced;
       return provider;
     },

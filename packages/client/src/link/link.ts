@@ -13,7 +13,7 @@ export interface Link {
   readonly bufferedBytes: number;
   /**
    * Called from {@link LinkListener.onOpen} on. What is sent after the end is dropped: the listener was told.
-   * @throws SyncError `frame-too-large` never: large messages travel in fragments of `fragmentBytes`.
+   * Large messages travel in fragments.
    */
   send(message: SynclineClientMessage): void;
   /** From the `welcome`: larger messages travel in fragments. Before, none is so large. */

@@ -44,7 +44,6 @@ export class Session {
   readonly #connection: ChannelConnection;
   readonly #events: SessionEvents;
   #state: 'idle' | 'attaching' | 'attached' = 'idle';
-  #isSynced = false;
   #channel = 0;
   #epoch: string;
   #cursor: number;
@@ -87,10 +86,6 @@ export class Session {
 
   get isAttached(): boolean {
     return this.#state === 'attached';
-  }
-
-  get isSynced(): boolean {
-    return this.#isSynced;
   }
 
   get channel(): number {
@@ -147,7 +142,6 @@ export class Session {
   end(): void {
     if (this.#state === 'idle') return;
     this.#state = 'idle';
-    this.#isSynced = false;
     this.#behind = undefined;
     this.#connection.freeChannel(this.#channel);
     this.#channel = 0;
@@ -272,7 +266,6 @@ export class Session {
       this.#cursor = 0;
       return this.#events.onGap();
     }
-    this.#isSynced = true;
     this.#events.onSynced();
   }
 

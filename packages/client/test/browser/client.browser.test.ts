@@ -1,8 +1,9 @@
 import { readFresh, ServerProcess, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { crash } from '@syncline/testing/browser';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atEnd, HeldStore, serve } from '../harness.ts';
-import { crash, PageBrowser } from '../page-browser.ts';
+import { PageBrowser } from '../page-browser.ts';
 import type { OpenOptions } from './page.ts';
 
 let browser: PageBrowser;

@@ -1,4 +1,5 @@
 import { until } from '@syncline/testing';
+import { crash } from '@syncline/testing/browser';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -72,9 +73,7 @@ describe('an offline store in IndexedDB', () => {
     // It writes, and is gone in the middle of it.
     void one.evaluate(() => window.offline.typeOneByOne(100_000)).catch(() => {});
     await until('some of it is there', async () => ((await contentOf(two))?.length ?? 0) > 60);
-    const session = await person.newCDPSession(one);
-    void session.send('Page.crash').catch(() => {});
-    await new Promise((resolve) => one.once('crash', resolve));
+    await crash(one);
     const known = (await contentOf(two)) ?? '';
 
     await type(two, ' after');

@@ -1,7 +1,8 @@
 import { until } from '@syncline/testing';
+import { crash } from '@syncline/testing/browser';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { crash, PageBrowser } from '../page-browser.ts';
+import { PageBrowser } from '../page-browser.ts';
 
 /** Within this a browser has made another tab leader. */
 const ELECTION_MS = 2_000;

@@ -34,5 +34,6 @@ function whenStopped(provider: SynclineProvider): Promise<void> {
       if (status === 'offline' || status === 'refused') resolve();
     };
     provider.on('state', look);
+    look();
   });
 }
