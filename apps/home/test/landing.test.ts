@@ -80,6 +80,7 @@ it('can be used by keyboard alone', async () => {
   const press = async (...keys: readonly string[]) => {
     for (const key of keys) await page.keyboard.press(key);
   };
+  await page.waitForSelector('#name:focus');
   await page.keyboard.type(NAME);
   await press('Shift+Tab', 'ArrowRight');
   expect(await chosen()).toBe('editor');
