@@ -63,6 +63,10 @@ export const ERROR_CODES = {
   'schema-unsupported': { close: 4426, hocuspocus: null },
   /** There is no such connection of the HTTP transport. Open a new one. */
   'connection-unknown': { close: 1013, hocuspocus: null },
+  /** Another node of the server does not answer. Try again. */
+  'node-unreachable': { close: 1013, hocuspocus: null },
+  /** More clients come than the server can let in at once. Come back when it says. */
+  'server-busy': { close: 1013, hocuspocus: 1013 },
   /** The server stops or restarts. Reconnect. */
   'server-stopping': { close: 1001, hocuspocus: 1001 },
   /** The document could not be read from the store. Reconnect later; nothing is lost. */

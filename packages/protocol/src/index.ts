@@ -6,6 +6,7 @@ export {
   parseDocumentId,
 } from './document-id.ts';
 export { ERROR_CODES, type ErrorCode, isRetryable } from './error-code.ts';
+export { FrameReader } from './frame-reader.ts';
 export {
   decodeHocuspocus,
   documentNameOfKey,
@@ -33,6 +34,14 @@ export {
   encodeClientMessage,
   type SynclineClientMessage,
 } from './syncline/client-message.ts';
+export {
+  type Codec,
+  type Codecs,
+  decoderOf,
+  encoderOf,
+  readFlag,
+  writeFlag,
+} from './syncline/codec.ts';
 export { type CheckpointEncoding, encodeEntries } from './syncline/entries.ts';
 export {
   Defragmenter,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Append, Appended, DocumentStore } from '@syncline/storage';
+import type { Append, Appended, DocumentStore, NotAppended } from '@syncline/storage';
 import type { Participant } from './tick.ts';
 
 /** So often a document that another node holds is left to the next tick; then the store waits for it. */
@@ -16,7 +16,12 @@ interface Wait {
 
 export interface ContentionOptions {
   readonly store: DocumentStore;
-  readonly onCommitted: (participant: Participant, append: Append, appended: Appended) => void;
+  /** The store does not hold the document back any more. */
+  readonly onAnswer: (
+    participant: Participant,
+    append: Append,
+    answer: Exclude<Appended | NotAppended, 'held'>,
+  ) => void;
   readonly onFailed: (participant: Participant, cause: unknown) => void;
   /** The store waits no longer, and so much was requested while it did. */
   readonly onRequested: (participant: Participant, requests: number, bytes: number) => void;
@@ -81,7 +86,7 @@ export class Contention {
   }
 
   async #wait(participant: Participant, bytes: number): Promise<void> {
-    const { store, onCommitted, onFailed, onRequested } = this.#options;
+    const { store, onAnswer, onFailed, onRequested } = this.#options;
     const wait: Wait = { bytes, requests: 0, requestedBytes: 0 };
     this.#waits.set(participant, wait);
     const append = participant.gather();
@@ -90,14 +95,14 @@ export class Contention {
       if (wait.requests > 0) onRequested(participant, wait.requests, wait.requestedBytes);
     };
     try {
-      let appended: Appended | undefined;
+      let answer: Appended | NotAppended | undefined;
       for (;;) {
-        [appended] = await store.append([append], { wait: true });
-        if (appended !== undefined) break;
+        [answer] = await store.append([append], { wait: true });
+        if (answer !== 'held' && answer !== undefined) break;
         await sleep(PAUSE_MS);
       }
       ended();
-      onCommitted(participant, append, appended);
+      onAnswer(participant, append, answer);
     } catch (cause) {
       ended();
       onFailed(participant, cause);

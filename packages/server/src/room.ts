@@ -258,7 +258,11 @@ export class Room implements Participant {
     this.#committingReceipts = this.#receipts;
     this.#gathered = [];
     this.#receipts = [];
-    return { documentId: this.documentId, entries: toEntries(this.#committing) };
+    return {
+      documentId: this.documentId,
+      entries: toEntries(this.#committing),
+      epoch: this.#log.epoch,
+    };
   }
 
   committed(appended: Appended): void {
@@ -283,6 +287,10 @@ export class Room implements Participant {
     this.#receipts = [...this.#committingReceipts, ...this.#receipts];
     this.#committing = [];
     this.#committingReceipts = [];
+  }
+
+  replaced(): void {
+    this.failed(new SyncError('document-reset', 'the document has another epoch'));
   }
 
   failed(cause: unknown): void {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
+import type { Bus } from '@syncline/bus';
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import { type Logger, pino } from 'pino';
@@ -33,6 +34,11 @@ const COMMIT_GRACE_MS = 2_000;
 export interface ServerOptions {
   /** The caller opens it, and closes it after the server. */
   readonly store: DocumentStore;
+  /**
+   * What connects the nodes that share the store. Without it this is the only one. The caller opens it;
+   * the server closes it.
+   */
+  readonly bus?: Bus;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;

@@ -1,4 +1,4 @@
-import type { Append, Appended, DocumentStore } from '@syncline/storage';
+import type { Append, Appended, DocumentStore, NotAppended } from '@syncline/storage';
 import { Contention } from './contention.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -22,6 +22,10 @@ export interface Participant {
    * handed over again by the next {@link gather}, before what came since.
    */
   held(): void;
+  /**
+   * Nothing of what was handed over was stored, or will be: the document has another epoch, or is gone.
+   */
+  replaced(): void;
   /** What was handed over may or may not have been stored. */
   failed(cause: unknown): void;
 }
@@ -57,8 +61,8 @@ export class Tick {
     this.#metrics = metrics;
     this.#contention = new Contention({
       store,
-      onCommitted: (participant, append, appended) => {
-        this.#committed(participant, append, appended);
+      onAnswer: (participant, append, answer) => {
+        this.#settle(participant, append, answer);
         this.#noteCongestion();
       },
       onFailed: (participant, cause) => {
@@ -130,9 +134,9 @@ export class Tick {
       this.#metrics.ticks.inc();
       this.#committing = false;
       for (const [index, [participant, bytes]] of participants.entries()) {
-        const appended = answers[index];
-        if (appended === undefined) this.#held(participant, bytes);
-        else this.#committed(participant, appends[index] as Append, appended);
+        const answer = answers[index] as Appended | NotAppended;
+        if (answer === 'held') this.#held(participant, bytes);
+        else this.#settle(participant, appends[index] as Append, answer);
       }
     } catch (cause) {
       this.#committing = false;
@@ -147,9 +151,17 @@ export class Tick {
     if (this.#waiting.size > 0) this.#schedule();
   }
 
-  #committed(participant: Participant, { entries }: Append, appended: Appended): void {
-    this.#metrics.entriesCommitted.inc(entries.length);
-    participant.committed(appended);
+  #settle(
+    participant: Participant,
+    { entries }: Append,
+    answer: Exclude<Appended | NotAppended, 'held'>,
+  ): void {
+    if (answer === 'replaced') {
+      participant.replaced();
+    } else {
+      this.#metrics.entriesCommitted.inc(entries.length);
+      participant.committed(answer);
+    }
     this.#contention.over(participant);
   }
 

@@ -51,6 +51,11 @@ export interface StoredDocument {
 export interface Append {
   readonly documentId: DocumentId;
   readonly entries: readonly NewEntry[];
+  /**
+   * The incarnation that the entries were made for. Undefined when there was no document: they go to
+   * the one that is there by then, or make it.
+   */
+  readonly epoch?: Epoch | undefined;
 }
 
 /** Where a document's log stands after an append. */
@@ -59,6 +64,13 @@ export interface Appended {
   /** The seq of the last entry; those before it have the seqs before. */
   readonly head: Seq;
 }
+
+/**
+ * Why nothing was appended to a document. `held`: another node, or another write of this one that is no
+ * append, holds it just then; it is to be tried again. `replaced`: the document has another epoch, or
+ * is gone, so the entries do not belong to it.
+ */
+export type NotAppended = 'held' | 'replaced';
 
 export interface AppendOptions {
   /**
@@ -114,8 +126,6 @@ export interface DocumentStore {
 
   /**
    * Appends to many documents; the answer is in the order of `appends`, which names no document twice.
-   * It is `undefined` for a document that is held just then by another node, or by another write of
-   * this one that is no append: nothing was appended to it, and it is to be tried again.
    *
    * An implementation MUST give each entry the seq after the one before it, make a document that is
    * not there (with a new epoch), commit all that it does not leave out or nothing, leave out a
@@ -128,7 +138,13 @@ export interface DocumentStore {
   append(
     appends: readonly Append[],
     options?: AppendOptions,
-  ): Promise<readonly (Appended | undefined)[]>;
+  ): Promise<readonly (Appended | NotAppended)[]>;
+
+  /**
+   * Where many logs stand, in the order of the ids; `undefined` for documents that are not there. An
+   * implementation SHOULD ask its medium once.
+   */
+  heads(documentIds: readonly DocumentId[]): Promise<readonly (Appended | undefined)[]>;
 
   /**
    * The entries after a seq. `undefined` when they are not all there any more (a checkpoint covers
@@ -141,6 +157,14 @@ export interface DocumentStore {
    * another epoch. An implementation MUST check the record, and need not look into the bytes.
    */
   readCheckpoint(documentId: DocumentId, epoch: Epoch): Promise<StoredCheckpoint | undefined>;
+
+  /**
+   * Asks to be the one who makes the next checkpoint of a document, for so many milliseconds or until
+   * {@link compact} has stored it: so that nodes do not make the same one at the same time. False when
+   * somebody else has asked before and is not done, or there is nothing to compact. It saves work, and
+   * nothing depends on it: see {@link compact}. Where one process has the store, it MAY grant each.
+   */
+  claimCompaction(documentId: DocumentId, forMs: number): Promise<boolean>;
 
   /**
    * Puts a checkpoint in the place of the entries up to its seq, and of older checkpoints, in one

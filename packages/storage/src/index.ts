@@ -8,6 +8,7 @@ export type {
   Entry,
   Epoch,
   NewEntry,
+  NotAppended,
   ReplaceOptions,
   Seq,
   StoredCheckpoint,

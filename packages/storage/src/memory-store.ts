@@ -7,6 +7,7 @@ import type {
   DocumentSummary,
   Entry,
   Epoch,
+  NotAppended,
   ReplaceOptions,
   Seq,
   StoredCheckpoint,
@@ -35,9 +36,10 @@ export class MemoryStore implements DocumentStore {
     return { epoch, head: head(log), checkpoint, tail: [...tail] };
   }
 
-  async append(appends: readonly Append[]): Promise<readonly Appended[]> {
-    return appends.map(({ documentId, entries }) => {
+  async append(appends: readonly Append[]): Promise<readonly (Appended | NotAppended)[]> {
+    return appends.map(({ documentId, entries, epoch }) => {
       let log = this.#log(documentId);
+      if (epoch !== undefined && epoch !== log?.epoch) return 'replaced';
       if (log === undefined) {
         log = { epoch: newEpoch(), checkpoint: undefined, tail: [], setAside: [] };
         this.#logs.set(documentId, log);
@@ -46,6 +48,13 @@ export class MemoryStore implements DocumentStore {
         log.tail.push({ ...entry, update: entry.update.slice(), seq: (head(log) + 1) as Seq });
       }
       return { epoch: log.epoch, head: head(log) };
+    });
+  }
+
+  async heads(documentIds: readonly DocumentId[]): Promise<readonly (Appended | undefined)[]> {
+    return documentIds.map((documentId) => {
+      const log = this.#log(documentId);
+      return log && { epoch: log.epoch, head: head(log) };
     });
   }
 
@@ -67,6 +76,11 @@ export class MemoryStore implements DocumentStore {
     if (log?.epoch !== epoch || log.checkpoint === undefined) return undefined;
     const { seq, update } = log.checkpoint;
     return { seq, encoding: 'identity', bytes: update };
+  }
+
+  /** Nobody else has this store. */
+  async claimCompaction(documentId: DocumentId): Promise<boolean> {
+    return (this.#log(documentId)?.tail.length ?? 0) > 0;
   }
 
   async compact(

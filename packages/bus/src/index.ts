@@ -1,0 +1,11 @@
+export { type Bus, type BusListener, HEARTBEAT_MS, type NodeId, SILENCE_MS } from './bus.ts';
+export { MemoryBus, MemoryHub, newNodeId } from './memory-bus.ts';
+export {
+  type DocumentMessage,
+  decodeDocumentMessage,
+  decodeNodeMessage,
+  encodeDocumentMessage,
+  encodeNodeMessage,
+  type NodeMessage,
+  type OwnedState,
+} from './message.ts';
