@@ -1,3 +1,4 @@
+import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
 import type { Session } from './session.ts';
 
@@ -15,8 +16,8 @@ const MAX_LENGTH = 16 * 1024 * 1024;
 interface Row {
   clock: number;
   state: string | null;
-  /** The session that announced the state last; undefined when it or the state is gone. */
-  owner: Session | undefined;
+  /** The session or node that announced the state last; undefined when it or the state is gone. */
+  owner: Session | NodeId | undefined;
   /** Whose share the row is of, also when the state is gone; undefined when the session is. */
   holder: Session | undefined;
   /** Whose client it is; null when that is not known. */
@@ -25,7 +26,10 @@ interface Row {
   removedAt: number;
 }
 
-/** The latest awareness state of each Yjs client in a room. */
+/**
+ * The latest awareness state of each Yjs client in a document: those of the room's own sessions, and
+ * those that other nodes tell of theirs.
+ */
 export class AwarenessTable {
   readonly #rows = new Map<number, Row>();
   readonly #perSession: number;
@@ -33,7 +37,8 @@ export class AwarenessTable {
   #length = 0;
   #sweepAt = MIN_ROWS_TO_SWEEP;
   #sweptAt = -Infinity;
-  #changed = new Set<number>();
+  /** The clients whose rows changed, with whether that is news to the other nodes. */
+  #changed = new Map<number, boolean>();
   /** Who made the changes; undefined for the table itself. */
   #changedBy = new Set<Session | undefined>();
 
@@ -71,6 +76,41 @@ export class AwarenessTable {
     return stale;
   }
 
+  /** Takes the states that another node tells of its clients, latest clock wins. */
+  hear(node: NodeId, states: readonly OwnedState[]): void {
+    for (const { client, clock, state, userId } of states) {
+      const row = this.#rows.get(client);
+      if (row === undefined ? state === null : !isNewsOfNode(node, row, clock, state)) continue;
+      // A client is somebody's as long as its session is here.
+      if (typeof row?.owner === 'object' && row.userId !== userId) continue;
+      if (this.#length + (state?.length ?? 0) - lengthOf(row) > MAX_LENGTH) continue;
+      const isGone = state === null;
+      const owner = isGone ? undefined : node;
+      const removedAt = isGone ? performance.now() : 0;
+      this.#set(client, { clock, state, owner, holder: undefined, userId, removedAt }, false);
+      this.#changedBy.add(undefined);
+    }
+  }
+
+  /** Removes the states of a node that is gone. The other nodes do so themselves. */
+  nodeGone(node: NodeId): void {
+    const removedAt = performance.now();
+    for (const [client, row] of this.#rows) {
+      if (row.owner !== node) continue;
+      this.#set(client, { ...row, state: null, owner: undefined, removedAt }, false);
+      this.#changedBy.add(undefined);
+    }
+  }
+
+  /** The states of the room's own sessions. */
+  ownStates(): OwnedState[] {
+    const states: OwnedState[] = [];
+    for (const [client, { clock, state, owner, userId }] of this.#rows) {
+      if (typeof owner === 'object') states.push({ client, clock, state, userId });
+    }
+    return states;
+  }
+
   /** Removes the states that this session announced. */
   leave(session: Session): void {
     const now = performance.now();
@@ -80,13 +120,8 @@ export class AwarenessTable {
         this.#count(session, -1);
         row.holder = undefined;
       } else {
-        this.#set(client, {
-          ...row,
-          state: null,
-          owner: undefined,
-          holder: undefined,
-          removedAt: now,
-        });
+        const gone = { state: null, owner: undefined, holder: undefined, removedAt: now };
+        this.#set(client, { ...row, ...gone }, true);
         this.#changedBy.add(undefined);
       }
     }
@@ -102,17 +137,24 @@ export class AwarenessTable {
     return states;
   }
 
-  /** What changed since this was last called; `by` is set when one session made all the changes. */
-  takeChanges(): { entries: AwarenessEntry[]; by: Session | undefined } {
+  /**
+   * What changed since this was last called; `by` is set when one session made all the changes, and
+   * `own` is what other nodes are to be told.
+   */
+  takeChanges(): { entries: AwarenessEntry[]; by: Session | undefined; own: OwnedState[] } {
     const entries: AwarenessEntry[] = [];
-    for (const client of this.#changed) {
+    const own: OwnedState[] = [];
+    for (const [client, isOwn] of this.#changed) {
       const row = this.#rows.get(client);
-      if (row !== undefined) entries.push({ client, clock: row.clock, state: row.state });
+      if (row === undefined) continue;
+      const { clock, state, userId } = row;
+      entries.push({ client, clock, state });
+      if (isOwn) own.push({ client, clock, state, userId });
     }
     const [by] = this.#changedBy.size === 1 ? this.#changedBy : [];
-    this.#changed = new Set();
+    this.#changed = new Map();
     this.#changedBy = new Set();
-    return { entries, by };
+    return { entries, by, own };
   }
 
   #take(session: Session, client: number, clock: number, state: string | null): void {
@@ -121,13 +163,14 @@ export class AwarenessTable {
     if (state === null) {
       const removedAt = performance.now();
       const holder = row?.holder;
-      this.#set(client, { clock, state, owner: undefined, holder, userId, removedAt });
+      const gone = { clock, state, owner: undefined, holder, userId, removedAt };
+      this.#set(client, gone, true);
     } else {
       if (row?.holder !== session && !this.#hasShareLeft(session)) return;
       const stamped = userId === null ? state : stamp(state, userId);
       if (this.#length + stamped.length - lengthOf(row) > MAX_LENGTH) return;
-      const holder = session;
-      this.#set(client, { clock, state: stamped, owner: session, holder, userId, removedAt: 0 });
+      const owned = { owner: session, holder: session, userId, removedAt: 0 };
+      this.#set(client, { clock, state: stamped, ...owned }, true);
     }
     // A stamped state is not what its client sent; but that client knows itself who it is.
     this.#changedBy.add(session);
@@ -139,13 +182,14 @@ export class AwarenessTable {
     return !isFull();
   }
 
-  #set(client: number, row: Row): void {
+  /** @param isOwn whether the other nodes are to be told. */
+  #set(client: number, row: Row, isOwn: boolean): void {
     const before = this.#rows.get(client);
     this.#count(before?.holder, -1);
     this.#count(row.holder, 1);
     this.#length += lengthOf(row) - lengthOf(before);
     this.#rows.set(client, row);
-    this.#changed.add(client);
+    this.#changed.set(client, isOwn);
     if (this.#rows.size >= this.#sweepAt) this.#sweep();
   }
 
@@ -168,6 +212,12 @@ export class AwarenessTable {
     if (count > 0) this.#held.set(session, count);
     else this.#held.delete(session);
   }
+}
+
+/** A removal at a known clock counts when it comes from the node that had the client. */
+function isNewsOfNode(node: NodeId, row: Row, clock: number, state: string | null): boolean {
+  if (clock !== row.clock) return clock > row.clock;
+  return state === null && row.owner === node;
 }
 
 function lengthOf(row: Row | undefined): number {

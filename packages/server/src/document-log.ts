@@ -133,6 +133,13 @@ export class DocumentLog {
     this.#coverage.add(news);
   }
 
+  /** Takes content of other nodes' entries, which are committed: it counts as covered from now on. */
+  admitCommitted(content: Content): void {
+    const { news, held } = this.#coverage.admit(content);
+    if (held !== undefined) throw new SyncError('load-failed', 'the log has a gap');
+    if (news !== undefined) this.#coverage.add(news);
+  }
+
   /** Admitted content that has been committed, as so many bytes of updates. */
   committed(content: Content, { epoch, head }: Appended, bytes: number): void {
     this.#epoch = epoch;
@@ -142,7 +149,10 @@ export class DocumentLog {
     this.#recent.push(content);
     this.#recentHeads.push(head);
     this.#recentBytes += bytes;
-    for (const run of content.runs) this.#stateVector.set(run.client, run.end);
+    for (const { client, end } of content.runs) {
+      // Two nodes may have committed the same.
+      if (end > (this.#stateVector.get(client) ?? 0)) this.#stateVector.set(client, end);
+    }
     const enough = Math.max(FOLD_BYTES, this.#base.bytes.length * FOLD_PART);
     if (this.#recent.length >= FOLD_CONTENTS || this.#recentBytes >= enough) {
       this.#rebuild([this.#base, ...this.#recent]);

@@ -17,15 +17,19 @@ export function toEntries(gathered: readonly Gathered[]): NewEntry[] {
     if (last?.[0]?.session === item.session) last.push(item);
     else groups.push([item]);
   }
-  return groups.map((group) => {
+  return groups.flatMap((group) => {
     const { session, time } = group[0] as Gathered;
-    return { update: encode(joinNews(group)), author: session.author, time };
+    return joinNews(group).map((news) => ({ update: encode(news), author: session.author, time }));
   });
 }
 
-/** News follow each other without a gap, so that they fit into one update. */
-export function joinNews(gathered: readonly Gathered[]): Content {
-  const [first] = gathered;
-  if (gathered.length === 1 && first !== undefined) return first.news;
-  return concatenate(gathered.map(({ news }) => news))[0];
+/**
+ * News follow each other without a gap, so that they fit into one update. Only when another node
+ * committed what lies between two of them they do not, and each stays by itself.
+ */
+export function joinNews(gathered: readonly Gathered[]): readonly Content[] {
+  const contents = gathered.map(({ news }) => news);
+  if (contents.length <= 1) return contents;
+  const [joined, ...rest] = concatenate(contents);
+  return rest.length === 0 ? [joined] : contents;
 }

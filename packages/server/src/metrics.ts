@@ -16,6 +16,8 @@ export interface Levels {
   quarantinedDocuments(): number;
   /** `ready`, `recovering` or `read-only`. */
   storeState(): string;
+  /** Whether what other nodes say arrives. */
+  isHearing(): boolean;
 }
 
 /** What a server counts, in Prometheus's form: `GET /metrics`. Document names are in none of them. */
@@ -50,6 +52,10 @@ export class Metrics {
   readonly lostEntries = this.#counter(
     'lost_entries_total',
     'Times that a client had entries that the log has lost. Any is an alarm.',
+  );
+  readonly headsReads = this.#counter(
+    'heads_reads_total',
+    'Times that the heads of all rooms were read, since messages of other nodes may be lost.',
   );
   readonly compactionSeconds = new Histogram({
     name: 'syncline_compaction_seconds',
@@ -93,6 +99,9 @@ export class Metrics {
     );
     this.#gauge('documents_failing', 'Documents that could not be compacted at the last try.', () =>
       levels.failingDocuments(),
+    );
+    this.#gauge('bus_hearing', '1 while what other nodes say arrives.', () =>
+      levels.isHearing() ? 1 : 0,
     );
     const state: Gauge<'state'> = new Gauge({
       name: 'syncline_store_state',

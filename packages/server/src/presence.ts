@@ -1,3 +1,4 @@
+import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
 import { AwarenessTable } from './awareness-table.ts';
 import { Delivery } from './delivery.ts';
@@ -19,9 +20,11 @@ export interface PresenceOptions {
   readonly bytesPerSecond: number;
   /** Who has more than this in its socket misses a tick: the latest state wins anyway. */
   readonly budgetBytes: number;
+  /** Tells the other nodes of states of clients that are here. */
+  readonly tellNodes: (states: readonly OwnedState[]) => void;
 }
 
-/** Brings what is known of who is here to all sessions of a room. */
+/** Brings what is known of who is in a document, on any node, to all sessions of its room. */
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #table: AwarenessTable;
@@ -53,6 +56,24 @@ export class Presence {
     this.#schedule();
   }
 
+  /** Takes what another node tells of its clients. */
+  hear(node: NodeId, states: readonly OwnedState[]): void {
+    this.#table.hear(node, states);
+    this.#schedule();
+  }
+
+  /** Takes away the states of a node that is gone. */
+  nodeGone(node: NodeId): void {
+    this.#table.nodeGone(node);
+    this.#schedule();
+  }
+
+  /** Tells the other nodes of all clients that are here. */
+  tellOwn(): void {
+    const states = this.#table.ownStates();
+    if (states.length > 0) this.#options.tellNodes(states);
+  }
+
   #schedule(): void {
     if (!this.#table.dirty || this.#timer !== undefined) return;
     const waitMs = Math.max(TICK_MS, this.#spentUntil - performance.now());
@@ -63,8 +84,9 @@ export class Presence {
   }
 
   #tell(): void {
-    const { sessions, budgetBytes, bytesPerSecond } = this.#options;
-    const { entries, by } = this.#table.takeChanges();
+    const { sessions, budgetBytes, bytesPerSecond, tellNodes } = this.#options;
+    const { entries, by, own } = this.#table.takeChanges();
+    if (own.length > 0) tellNodes(own);
     const bytes = entries.reduce((sum, { state }) => sum + ENTRY_BYTES + (state?.length ?? 4), 0);
     const spentMs = Math.min((bytes / bytesPerSecond) * 1_000, LONGEST_MS);
     this.#spentUntil = performance.now() + spentMs;

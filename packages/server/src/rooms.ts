@@ -1,5 +1,6 @@
+import type { Bus, DocumentMessage, NodeId } from '@syncline/bus';
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import type { DocumentStore } from '@syncline/storage';
+import type { DocumentStore, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
 import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
@@ -11,6 +12,7 @@ import { Tick } from './tick.ts';
 
 export interface RoomsOptions {
   readonly store: DocumentStore;
+  readonly bus: Bus;
   readonly compactor: Compactor;
   readonly logger: Logger;
   /** A room without edits for so long is compacted, if it is worth it… */
@@ -25,6 +27,8 @@ export interface RoomsOptions {
 }
 
 const CONSIDER_MS = 500;
+/** Why sessions end whose room does not hold any more; they find out the rest when they come back. */
+const LOADED_ANEW = new SyncError('load-failed', 'the document is loaded anew; reconnect');
 
 interface Live {
   readonly room: Room;
@@ -34,12 +38,20 @@ interface Live {
   considered: boolean;
 }
 
+/** A room that is being made from the store. */
+interface Loading {
+  readonly room: Promise<Room>;
+  /** What other nodes said meanwhile: up to where the log has grown, and whether it is another one. */
+  heardUpTo: Seq;
+  isReplaced: boolean;
+}
+
 /** The rooms that are open: made when somebody comes, forgotten when nobody is there. */
 export class Rooms {
   readonly tick: Tick;
   readonly #options: RoomsOptions;
   readonly #context: RoomContext;
-  readonly #loading = new Map<DocumentId, Promise<Room>>();
+  readonly #loading = new Map<DocumentId, Loading>();
   readonly #live = new Map<DocumentId, Live>();
   /** The last exclusive task of a document, which may not have begun. */
   readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
@@ -48,17 +60,23 @@ export class Rooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    const { store, budgetBytes, compactor, metrics, limits } = options;
+    const { store, bus, budgetBytes, compactor, metrics, limits } = options;
     this.tick = new Tick(store, metrics);
     this.#context = {
       store,
+      bus,
       tick: this.tick,
       joins: new Paced(),
       metrics,
       limits,
       budgetBytes,
       onActivity: (room) => this.#noteActivity(room),
-      onFailure: (room, cause) => this.#forget(room, cause),
+      onReplaced: (room) => this.#replaced(room, LOADED_ANEW),
+      onFailure: (room, cause) => {
+        const { documentId } = room;
+        options.logger.error({ documentId, err: cause }, 'a room failed; it is loaded anew');
+        this.#forget(room);
+      },
       onClockJump: ({ documentId }, { userId }, clocks) => {
         metrics.clockJumps.inc();
         options.logger.warn({ documentId, userId, clocks }, 'a session claims too many clocks');
@@ -68,7 +86,7 @@ export class Rooms {
       onCompacted: (result, milliseconds) => {
         metrics.compactionSeconds.observe(milliseconds / 1000);
         metrics.entriesSetAside.inc(result.setAside.length);
-        this.#rebase(result);
+        this.#compacted(result);
       },
       onFailed: () => metrics.compactionsFailed.inc(),
     };
@@ -94,6 +112,11 @@ export class Rooms {
     return this.#quarantined.size;
   }
 
+  /** The rooms that are open now. */
+  get open(): readonly Room[] {
+    return Array.from(this.#live.values(), ({ room }) => room);
+  }
+
   has(documentId: DocumentId): boolean {
     return this.#live.has(documentId) || this.#loading.has(documentId);
   }
@@ -103,19 +126,34 @@ export class Rooms {
    * without sessions may be gone in a later turn of the event loop.
    * @throws SyncError `load-failed`, `store-damaged`
    */
-  async open(documentId: DocumentId): Promise<Room> {
+  async enter(documentId: DocumentId): Promise<Room> {
     for (let task = this.#exclusive.get(documentId); task !== undefined; ) {
       await task;
       task = this.#exclusive.get(documentId);
     }
     const live = this.#live.get(documentId);
     if (live !== undefined) return live.room;
-    let loading = this.#loading.get(documentId);
-    if (loading === undefined) {
-      loading = this.#load(documentId);
-      this.#loading.set(documentId, loading);
+    const loading = this.#loading.get(documentId);
+    return await (loading?.room ?? this.#load(documentId));
+  }
+
+  /** Takes what another node tells of a document. */
+  hear(documentId: DocumentId, message: DocumentMessage, node: NodeId): void {
+    const loading = this.#loading.get(documentId);
+    if (loading !== undefined) {
+      if (message.type === 'replaced') loading.isReplaced = true;
+      if (message.type === 'entries') {
+        loading.heardUpTo = Math.max(loading.heardUpTo, message.to) as Seq;
+      }
+      return;
     }
-    return await loading;
+    const room = this.#live.get(documentId)?.room;
+    if (room === undefined) return;
+    if (message.type === 'replaced') {
+      this.#replaced(room, new SyncError(message.code, message.message));
+    } else {
+      room.hear(message, node);
+    }
   }
 
   /**
@@ -123,17 +161,17 @@ export class Rooms {
    * change to the log that goes past the room. Who comes back gets a room made from the store.
    */
   async end(documentId: DocumentId, reason: SyncError): Promise<void> {
-    const room = (await this.#loading.get(documentId)) ?? this.#live.get(documentId)?.room;
+    const room = (await this.#loading.get(documentId)?.room) ?? this.#live.get(documentId)?.room;
     if (room === undefined) return;
     room.end(reason);
     await this.tick.settled();
-    if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
+    this.#forget(room);
   }
 
   /**
    * Runs a task that changes a document's log past its room: the sessions are {@link end ended}, and
-   * who comes meanwhile waits, and gets a room made from what the task left. Tasks of one document
-   * run one after the other.
+   * who comes meanwhile waits, and gets a room made from what the task left. The other nodes end theirs
+   * when it is done. Tasks of one document run one after the other.
    */
   async exclusive<T>(
     documentId: DocumentId,
@@ -144,10 +182,12 @@ export class Rooms {
     const run = (async () => {
       await before;
       // Who waits for a room that is loading gets it, and a session in it, within this turn.
-      await this.#loading.get(documentId)?.catch(() => {});
+      await this.#loading.get(documentId)?.room.catch(() => {});
       await new Promise<void>((resolve) => setImmediate(resolve));
       await this.end(documentId, reason);
-      return await task();
+      const result = await task();
+      this.#options.bus.tell(documentId, { type: 'replaced', ...reasonOf(reason) });
+      return result;
     })();
     const settled = run.catch(() => {});
     this.#exclusive.set(documentId, settled);
@@ -167,27 +207,43 @@ export class Rooms {
     clearInterval(this.#timer);
   }
 
-  async #load(documentId: DocumentId): Promise<Room> {
+  #load(documentId: DocumentId): Promise<Room> {
+    const loading: Loading = {
+      room: this.#read(documentId, () => loading).finally(() => this.#loading.delete(documentId)),
+      heardUpTo: 0 as Seq,
+      isReplaced: false,
+    };
+    this.#loading.set(documentId, loading);
+    return loading.room;
+  }
+
+  async #read(documentId: DocumentId, loadingOf: () => Loading): Promise<Room> {
+    const { bus, logger, compactor } = this.#options;
     try {
-      const room = await Room.load(documentId, this.#context);
+      // Before the log is read, so that nothing is appended between the two that nobody tells.
+      await bus.join(documentId);
+      const loading = loadingOf();
+      let room: Room;
+      do {
+        loading.isReplaced = false;
+        room = await Room.load(documentId, this.#context);
+      } while (loading.isReplaced);
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
+      if (loading.heardUpTo > room.head) room.refresh().catch(() => {});
+      bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
         const seqs = room.unreadable;
-        this.#options.logger.error(
-          { documentId, seqs },
-          'entries cannot be read, and are left out',
-        );
-        this.#options.compactor.request(documentId); // sets them aside
+        logger.error({ documentId, seqs }, 'entries cannot be read, and are left out');
+        compactor.request(documentId); // sets them aside
       }
       return room;
     } catch (error) {
+      bus.leave(documentId);
       if (error instanceof SyncError && error.code === 'store-damaged') {
         this.#quarantined.add(documentId);
       }
       throw error;
-    } finally {
-      this.#loading.delete(documentId);
     }
   }
 
@@ -199,20 +255,32 @@ export class Rooms {
     if (hasOutgrown(room.growth)) this.#options.compactor.request(room.documentId);
   }
 
-  #forget(room: Room, cause: unknown): void {
-    const { documentId } = room;
-    this.#options.logger.error({ documentId, err: cause }, 'a room failed; it is loaded anew');
-    if (this.#live.get(documentId)?.room === room) this.#live.delete(documentId);
+  /** The log is another one: nothing of the room holds any more. */
+  #replaced(room: Room, reason: SyncError): void {
+    this.#forget(room);
+    room.end(reason);
   }
 
-  #rebase({ documentId, epoch, checkpoint, covered, setAside }: CompactionResult): void {
+  /** Forgets a room, unless another one has taken its place. */
+  #forget(room: Room): void {
+    const { documentId } = room;
+    room.close();
+    if (this.#live.get(documentId)?.room !== room) return;
+    this.#live.delete(documentId);
+    this.#options.bus.leave(documentId);
+  }
+
+  #compacted({ documentId, epoch, seq, checkpoint, covered, setAside }: CompactionResult): void {
+    const { bus } = this.#options;
+    if (setAside.length === 0) bus.tell(documentId, { type: 'compacted', epoch, seq });
+    // Rooms have served what only now was found to be unreadable, and must forget it.
+    else bus.tell(documentId, { type: 'replaced', ...reasonOf(LOADED_ANEW) });
     const room = this.#live.get(documentId)?.room;
     if (room?.epoch !== epoch) return;
     room.rebase(checkpoint, covered);
-    if (setAside.every((seq) => room.unreadable.includes(seq))) return;
-    // The room has served what only now was found to be unreadable, and must forget it.
-    const reason = new SyncError('load-failed', 'the document is loaded anew; reconnect');
-    void this.end(documentId, reason);
+    if (setAside.some((seq) => !room.unreadable.includes(seq))) {
+      void this.end(documentId, LOADED_ANEW);
+    }
   }
 
   #considerAll(): void {
@@ -227,7 +295,7 @@ export class Rooms {
         if (isWorthCompacting(live.room.growth)) compactor.request(documentId);
       }
       if (!live.room.idle) bytes += live.room.bytes;
-      else if (quiet >= unloadMs) this.#live.delete(documentId);
+      else if (quiet >= unloadMs) this.#forget(live.room);
       else {
         bytes += live.room.bytes;
         idle.push(live);
@@ -238,7 +306,11 @@ export class Rooms {
     for (const { room } of idle) {
       if (bytes <= memoryBytes) return;
       bytes -= room.bytes;
-      this.#live.delete(room.documentId);
+      this.#forget(room);
     }
   }
+}
+
+function reasonOf({ code, message }: SyncError) {
+  return { code, message };
 }

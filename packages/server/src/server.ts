@@ -1,13 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Bus } from '@syncline/bus';
+import { type Bus, MemoryBus } from '@syncline/bus';
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import { type Logger, pino } from 'pino';
 import { Guard } from './admin/guard.ts';
 import { StoreOperator } from './admin/store-operator.ts';
 import { createApp } from './app.ts';
+import { Cluster } from './cluster.ts';
 import { Compactor } from './compaction/compactor.ts';
 import { Sweep } from './compaction/sweep.ts';
 import { Connections } from './connections.ts';
@@ -90,13 +91,14 @@ export interface SyncServer {
  * @throws SyncError `address-in-use` when the port is taken; the system's error when it cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<SyncServer> {
-  const { store, host, port } = options;
+  const { store, host, port, bus = new MemoryBus() } = options;
   const logger = options.logger ?? pino({ enabled: false });
   const metrics = new Metrics();
   const compactor = new Compactor(store, logger, options.compactionLimitMs);
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const rooms = new Rooms({
     store,
+    bus,
     compactor,
     logger,
     metrics,
@@ -114,7 +116,9 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   });
   const connections = new Connections(limits, rooms.tick);
   const policy = new Policy(policyOf(options));
-  const sessions = new Sessions({ rooms, policy, limits, logger });
+  const sessions = new Sessions({ rooms, bus, policy, limits, logger });
+  const cluster = new Cluster({ store, rooms, sessions, logger, metrics });
+  bus.listen(cluster);
   const basePath = (options.basePath ?? '').replace(/\/+$/, '');
   const gate = new Gate({
     connections,
@@ -145,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     quarantinedDocuments: () => rooms.quarantined,
     failingDocuments: () => compactor.failing,
     storeState: () => store.state,
+    isHearing: () => bus.isHearing,
   });
   let listening = false;
   const isReady = () => listening && store.state === 'ready';
@@ -186,6 +191,8 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     );
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
+    cluster.close();
+    await bus.close();
     await compactor.close();
     await closed;
   };

@@ -112,6 +112,14 @@ export class Session {
   }
 
   /**
+   * Looks whether other nodes have appended what is not known here yet.
+   * @throws SyncError `load-failed`
+   */
+  async refresh(): Promise<void> {
+    await this.#room.refresh();
+  }
+
+  /**
    * To be asked of a client's copy before anything else is done with it.
    * @throws SyncError `document-deleted` when it is of a document that was deleted.
    */

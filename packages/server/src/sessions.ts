@@ -1,3 +1,4 @@
+import type { Bus, NodeMessage } from '@syncline/bus';
 import { type DocumentId, type Rights, SyncError } from '@syncline/protocol';
 import type { Logger } from 'pino';
 import type { Connection } from './connection.ts';
@@ -11,6 +12,7 @@ import { type Peer, Session } from './session.ts';
 
 export interface SessionsOptions {
   readonly rooms: Rooms;
+  readonly bus: Bus;
   readonly policy: Policy;
   readonly limits: Limits;
   readonly logger: Logger;
@@ -110,10 +112,25 @@ export class Sessions {
   }
 
   /**
-   * Ends sessions, so that their clients have to show again what they may do; how many. Tokens that a
-   * user got before are refused.
+   * Ends sessions on all nodes, so that their clients have to show again what they may do; how many
+   * there were on this one. Tokens that a user got before are refused.
    */
   revoke(selection: SessionSelection): number {
+    this.#options.bus.tellAll(
+      'user' in selection
+        ? { type: 'revoke-user', userId: selection.user }
+        : { type: 'revoke-document', documentId: selection.document },
+    );
+    return this.#revokeHere(selection);
+  }
+
+  /** Takes what another node tells. */
+  hear(message: NodeMessage): void {
+    if (message.type === 'revoke-user') this.#revokeHere({ user: message.userId });
+    else this.#revokeHere({ document: message.documentId });
+  }
+
+  #revokeHere(selection: SessionSelection): number {
     if ('user' in selection) this.#options.policy.revoke(selection.user);
     const meant = Array.from(this.#sessions).filter((session) =>
       'user' in selection
@@ -136,7 +153,7 @@ export class Sessions {
 
   async #openRoom(documentId: DocumentId): Promise<Room> {
     try {
-      return await this.#options.rooms.open(documentId);
+      return await this.#options.rooms.enter(documentId);
     } catch (error) {
       this.#options.logger.error({ documentId, err: error }, 'a document could not be loaded');
       const isDamaged = error instanceof SyncError && error.code === 'store-damaged';

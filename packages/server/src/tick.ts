@@ -15,8 +15,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
 export interface Participant {
   /** Hands over what is to be appended; what comes later goes into the next tick. */
   gather(): Append;
-  /** What was handed over is durable. */
-  committed(appended: Appended): void;
+  /** What was handed over is durable, as so many entries. */
+  committed(appended: Appended, entries: number): void;
   /**
    * Nothing of what was handed over was stored, since another node holds the document. It is to be
    * handed over again by the next {@link gather}, before what came since.
@@ -160,7 +160,7 @@ export class Tick {
       participant.replaced();
     } else {
       this.#metrics.entriesCommitted.inc(entries.length);
-      participant.committed(answer);
+      participant.committed(answer, entries.length);
     }
     this.#contention.over(participant);
   }

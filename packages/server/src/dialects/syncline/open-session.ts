@@ -30,6 +30,8 @@ export async function openSession(
   const opened = (since: Seq) => ({ session, cursor: { since, stateVector } });
   try {
     if (copy.epoch === '') return opened(START);
+    // The client may come from another node, of which this one has not heard everything yet.
+    if (epoch !== session.epoch || since > session.head) await session.refresh();
     if (epoch !== session.epoch) {
       if (isSameIncarnation(epoch, session.epoch ?? '')) return opened(START);
       session.refuseDead(stateVector);

@@ -1,0 +1,314 @@
+import type { Bus, DocumentMessage } from '@syncline/bus';
+import { type DocumentId, SyncError } from '@syncline/protocol';
+import type {
+  Append,
+  Appended,
+  DocumentStore,
+  Entry,
+  Epoch,
+  Seq,
+  StoredDocument,
+} from '@syncline/storage';
+import {
+  type Admission,
+  type Content,
+  concatenate,
+  encode,
+  type StateVector,
+  scan,
+  UpdateError,
+} from '@syncline/update';
+import { type Batch, CommitQueue } from './commit-queue.ts';
+import { type DocumentLog, storedBytes } from './document-log.ts';
+import { FanOut } from './fan-out.ts';
+import { joinNews } from './gathered.ts';
+import { HeldUpdates } from './held-updates.ts';
+import { Intake } from './intake.ts';
+import type { Limits } from './limits.ts';
+import { LogFollower } from './log-follower.ts';
+import type { Metrics } from './metrics.ts';
+import { type Receipt, settle } from './receipt.ts';
+import type { Session } from './session.ts';
+import { readStoredLog } from './stored-log.ts';
+import type { Participant, Tick } from './tick.ts';
+
+/** A larger update is not brought along to other nodes, which read it from the store. */
+const MAX_TOLD_BYTES = 256 * 1024;
+
+export interface RoomLogOptions {
+  readonly documentId: DocumentId;
+  readonly log: DocumentLog;
+  /** The clocks of what was deleted under this name. */
+  readonly dead: StateVector;
+  readonly store: DocumentStore;
+  readonly bus: Bus;
+  readonly tick: Tick;
+  readonly metrics: Metrics;
+  readonly limits: Limits;
+  readonly budgetBytes: number;
+  /** Something was committed. */
+  readonly onActivity: () => void;
+  readonly onClockJump: (session: Session, clocks: number) => void;
+  /** The document has its first entry, and so an epoch. */
+  readonly onCreated: (epoch: Epoch) => void;
+  /** The store has another log under this name, or none. */
+  readonly onReplaced: () => void;
+  /** The log can be served no more; it is to be read anew. */
+  readonly onFailure: (cause: unknown) => void;
+}
+
+/**
+ * The way of updates through a room: taken from sessions, committed to the log, and delivered, with
+ * those of other nodes, in the order of the log.
+ */
+export class RoomLog implements Participant {
+  readonly #options: RoomLogOptions;
+  readonly #log: DocumentLog;
+  readonly #fanOut: FanOut;
+  readonly #held = new HeldUpdates((session) => session.peer.ask(this.#log.stateVector));
+  readonly #intake: Intake;
+  readonly #commits = new CommitQueue();
+  readonly #follower: LogFollower;
+  #closed = false;
+
+  constructor(options: RoomLogOptions) {
+    this.#options = options;
+    const { documentId, log, dead, store, bus, limits, onClockJump, onReplaced } = options;
+    this.#log = log;
+    this.#fanOut = new FanOut(log, options.budgetBytes, options.metrics);
+    this.#intake = new Intake({ log, held: this.#held, dead, limits, onClockJump });
+    this.#follower = new LogFollower({
+      documentId,
+      store,
+      log,
+      isHearing: () => bus.isHearing,
+      takeEntries: (entries, epoch, to) => this.#takeEntries(entries, epoch, to),
+      takeStored: (stored) => this.#takeStored(stored),
+      onReplaced,
+      onFailure: (cause) => this.failed(cause),
+    });
+  }
+
+  /** How many bytes of updates wait behind a gap. */
+  get heldBytes(): number {
+    return this.#held.bytes;
+  }
+
+  /** Whether nothing waits for a commit, or for entries before it. */
+  get isSettled(): boolean {
+    return this.#commits.isEmpty && this.#follower.isInStep;
+  }
+
+  /** From now on the session gets what comes. */
+  addReader(session: Session): void {
+    this.#fanOut.add(session);
+  }
+
+  removeReader(session: Session): void {
+    this.#fanOut.remove(session);
+  }
+
+  /**
+   * Takes an update from a session. What is new goes into the next tick; what lies behind a gap
+   * waits until what is missing has come, and the client is asked for it.
+   * @throws SyncError as `Session.offer` does; nothing of the update was taken.
+   */
+  offer(session: Session, update: Uint8Array, number: number | undefined): void {
+    this.#take({ session, number, pieces: 0 }, this.#intake.look(session, update));
+    this.#takeReady();
+  }
+
+  /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
+  refuseDead(clients: Iterable<number>): void {
+    this.#intake.refuseDead(clients);
+  }
+
+  /** Another node says that it has committed entries. */
+  hearEntries(message: Extract<DocumentMessage, { type: 'entries' }>): void {
+    const { from, to, update } = message as typeof message & { from: Seq; to: Seq };
+    const epoch = message.epoch as Epoch;
+    // A copy: the bytes are a view into a buffer of the bus.
+    const entry = update === undefined ? undefined : scanOrUndefined(update.slice());
+    const take = entry && (() => this.#takeCommitted(entry, { epoch, head: to }));
+    this.#follower.heard({ epoch, from, to, take });
+  }
+
+  /** The store has said where the log stands; see {@link LogFollower.stoodAt}. */
+  stoodAt(stored: Appended | undefined, epoch: Epoch | undefined): void {
+    this.#follower.stoodAt(stored, epoch).catch((cause: unknown) => this.failed(cause));
+  }
+
+  /**
+   * Looks whether other nodes have appended what is not known here yet.
+   * @throws SyncError `load-failed`
+   */
+  async refresh(): Promise<void> {
+    await this.#follower.refresh();
+  }
+
+  /** Another node has made a checkpoint: what was deleted is gone in it. */
+  async rebaseFromStore(): Promise<void> {
+    const { store, documentId } = this.#options;
+    // When it cannot be read the room goes on with what it has.
+    const stored = await store.load(documentId).catch(() => undefined);
+    if (stored?.checkpoint === undefined || stored.epoch !== this.#log.epoch) return;
+    this.#log.rebase(stored.checkpoint.update, {
+      entries: this.#log.tailEntries - stored.tail.length,
+      bytes: this.#log.tailBytes - storedBytes(stored.tail),
+    });
+  }
+
+  gather(): Append {
+    const { documentId } = this.#options;
+    return { documentId, entries: this.#commits.gather(), epoch: this.#log.epoch };
+  }
+
+  committed(appended: Appended, count: number): void {
+    const batch = this.#commits.take();
+    const contents = joinNews(batch.gathered);
+    const from = (appended.head - count) as Seq;
+    this.#tell(from, appended, contents);
+    this.#follower.committed({
+      epoch: appended.epoch,
+      from,
+      to: appended.head,
+      take: () => this.#takeOwn(batch, contents, appended),
+    });
+  }
+
+  held(): void {
+    this.#commits.putBack();
+  }
+
+  replaced(): void {
+    this.#options.onReplaced();
+  }
+
+  failed(cause: unknown): void {
+    if (this.#closed) return;
+    this.close();
+    this.#options.onFailure(cause);
+  }
+
+  /** Nothing comes of what waits any more: clients still have it. */
+  close(): void {
+    this.#closed = true;
+    this.#commits.clear();
+    this.#follower.close();
+  }
+
+  #take(receipt: Receipt, { news, held }: Admission): void {
+    const { session } = receipt;
+    const { metrics, tick } = this.#options;
+    if (news !== undefined) {
+      metrics.entriesIn.inc();
+      this.#log.admit(news);
+      receipt.pieces++;
+      this.#commits.add({ session, news, time: Date.now() }, receipt);
+      tick.request(this, sizeOf(news));
+    }
+    if (held !== undefined) {
+      metrics.gaps.inc();
+      receipt.pieces++;
+      this.#held.add({ held, receipt });
+    }
+    if (news === undefined && held === undefined) this.#settleKnown(receipt);
+  }
+
+  /** All of an update is known; but what is known may still wait for its commit. */
+  #settleKnown(receipt: Receipt): void {
+    receipt.pieces++;
+    if (!this.#commits.addReceipt(receipt)) settle([receipt], this.#seqOf);
+  }
+
+  /** Takes out what was held and has no gap before it any more. */
+  #takeReady(): void {
+    for (;;) {
+      const ready = this.#held.takeReady(this.#log.stateVector);
+      if (ready.length === 0) return;
+      for (const { held, receipt } of ready) {
+        receipt.pieces--;
+        this.#take(receipt, this.#log.look(held));
+      }
+    }
+  }
+
+  #tell(from: Seq, { epoch, head }: Appended, contents: readonly Content[]): void {
+    const { bus, documentId } = this.#options;
+    const [only, ...more] = contents;
+    const update = only === undefined || more.length > 0 ? undefined : encode(only);
+    const isSmall = update !== undefined && update.length <= MAX_TOLD_BYTES;
+    const told = isSmall ? update : undefined;
+    bus.tell(documentId, { type: 'entries', epoch, from, to: head, update: told });
+  }
+
+  /** Own entries have their turn in the log. */
+  #takeOwn({ gathered, receipts }: Batch, contents: readonly Content[], appended: Appended): void {
+    const [writer, ...others] = new Set(gathered.map(({ session }) => session));
+    this.#deliver(contents, appended, others.length === 0 ? writer : undefined);
+    settle(receipts, this.#seqOf);
+  }
+
+  /** Entries of other nodes that were read have their turn. */
+  #takeEntries(entries: readonly Entry[], epoch: Epoch, head: Seq): void {
+    try {
+      const [content, ...rest] = concatenate(entries.map(({ update }) => scan(update)));
+      if (rest.length > 0) throw new SyncError('load-failed', 'the log has a gap');
+      this.#takeCommitted(content, { epoch, head });
+    } catch (cause) {
+      this.failed(cause);
+    }
+  }
+
+  /** The entries are not all there any more: takes what is missing of the whole. */
+  #takeStored(stored: StoredDocument): void {
+    try {
+      const { contents } = readStoredLog({
+        checkpoint: stored.checkpoint?.update,
+        entries: stored.tail.map(({ update }) => update),
+      });
+      const [missing] = concatenate(contents, this.#log.committedStateVector);
+      this.#takeCommitted(missing, stored);
+    } catch (cause) {
+      this.failed(cause);
+    }
+  }
+
+  #takeCommitted(content: Content, appended: Appended): void {
+    this.#log.admitCommitted(content);
+    this.#deliver([content], appended, undefined);
+    this.#takeReady();
+  }
+
+  /** Entries up to a head become part of the room, and go to its sessions. */
+  #deliver(contents: readonly Content[], appended: Appended, writer: Session | undefined): void {
+    const from = this.#log.head;
+    if (appended.head <= from) return; // they were read from the store meanwhile
+    if (this.#log.epoch === undefined) this.#options.onCreated(appended.epoch);
+    for (const [index, content] of contents.entries()) {
+      const update = encode(content);
+      // The cursors of readers move with the last piece.
+      const to = index === contents.length - 1 ? appended.head : from;
+      this.#fanOut.deliver({ from, to, update }, writer);
+      this.#log.committed(content, appended, update.length);
+    }
+    this.#options.onActivity();
+  }
+
+  /** Up to where a session has all, for acknowledgements. */
+  readonly #seqOf = (session: Session): Seq =>
+    this.#fanOut.has(session) ? this.#log.head : (0 as Seq);
+}
+
+function sizeOf(content: Content): number {
+  return content.runs.reduce((sum, run) => sum + run.to - run.from, 0);
+}
+
+function scanOrUndefined(update: Uint8Array): Content | undefined {
+  try {
+    return scan(update);
+  } catch (error) {
+    if (error instanceof UpdateError) return undefined;
+    throw error;
+  }
+}
