@@ -25,18 +25,21 @@ export class MemoryHub {
  */
 export class MemoryBus implements Bus {
   readonly nodeId = newNodeId();
-  readonly isHearing = true;
   readonly #hub: MemoryHub;
   readonly #joined = new Set<DocumentId>();
-  #listener: BusListener | undefined;
+  protected listener: BusListener | undefined;
 
   constructor(hub = new MemoryHub()) {
     this.#hub = hub;
     hub.buses.add(this);
   }
 
+  get isHearing(): boolean {
+    return true;
+  }
+
   listen(listener: BusListener): void {
-    this.#listener = listener;
+    this.listener = listener;
   }
 
   async join(documentId: DocumentId): Promise<void> {
@@ -52,7 +55,7 @@ export class MemoryBus implements Bus {
     const bytes = encodeDocumentMessage(message);
     this.#toOthers((bus) => {
       if (bus.#joined.has(documentId)) {
-        bus.#listener?.onMessage(documentId, decodeDocumentMessage(bytes), this.nodeId);
+        bus.listener?.onMessage(documentId, decodeDocumentMessage(bytes), this.nodeId);
       }
     });
   }
@@ -60,12 +63,12 @@ export class MemoryBus implements Bus {
   tellAll(message: NodeMessage): void {
     if (this.#isAlone) return;
     const bytes = encodeNodeMessage(message);
-    this.#toOthers((bus) => bus.#listener?.onNodeMessage(decodeNodeMessage(bytes), this.nodeId));
+    this.#toOthers((bus) => bus.listener?.onNodeMessage(decodeNodeMessage(bytes), this.nodeId));
   }
 
   async ask(node: NodeId, request: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     const asked = Array.from(this.#hub.buses).find((bus) => bus.nodeId === node);
-    const answer = asked && asked.#listener?.onRequest(request.slice(), this.nodeId);
+    const answer = asked && asked.listener?.onRequest(request.slice(), this.nodeId);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, answer === undefined ? 0 : timeoutMs, undefined);
@@ -77,7 +80,7 @@ export class MemoryBus implements Bus {
 
   async close(): Promise<void> {
     if (!this.#hub.buses.delete(this)) return;
-    this.#toOthers((bus) => bus.#listener?.onNodeGone(this.nodeId));
+    this.#toOthers((bus) => bus.listener?.onNodeGone(this.nodeId));
   }
 
   get #isAlone(): boolean {

@@ -1,0 +1,32 @@
+import { scan } from '@syncline/update';
+import { expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { toEntries } from './gathered.ts';
+import type { Session } from './session.ts';
+
+const session = { author: 'ada' } as Session;
+
+/** The updates of one client that types letter by letter. */
+function lettersOf(text: string): Uint8Array[] {
+  const doc = new Y.Doc();
+  const updates: Uint8Array[] = [];
+  doc.on('update', (update: Uint8Array) => updates.push(update));
+  for (const [at, letter] of [...text].entries()) doc.getText('text').insert(at, letter);
+  return updates;
+}
+
+const gathered = (updates: readonly Uint8Array[]) =>
+  updates.map((update) => ({ session, news: scan(update), time: 0 }));
+
+it('makes one entry of what one session sent in a row', () => {
+  expect(toEntries(gathered(lettersOf('abc')))).toHaveLength(1);
+});
+
+it('loses nothing when another node has committed what lies in between', () => {
+  const [a, b, c] = lettersOf('abc') as [Uint8Array, Uint8Array, Uint8Array];
+  const entries = toEntries(gathered([a, c]));
+  expect(entries).toHaveLength(2);
+  const reader = new Y.Doc();
+  for (const update of [b, ...entries.map((entry) => entry.update)]) Y.applyUpdate(reader, update);
+  expect(reader.getText('text').toString()).toBe('abc');
+});

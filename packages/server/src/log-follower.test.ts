@@ -1,0 +1,128 @@
+import { parseDocumentId } from '@syncline/protocol';
+import { type Appended, type Entry, type Epoch, MemoryStore, type Seq } from '@syncline/storage';
+import { sleep, until } from '@syncline/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LogFollower } from './log-follower.ts';
+
+const id = parseDocumentId('document');
+const seq = (value: number) => value as Seq;
+
+describe('a follower of a log', () => {
+  let store: MemoryStore;
+  let log: { epoch: Epoch | undefined; head: Seq };
+  let follower: LogFollower;
+  /** What became part of the room, in order. */
+  let taken: string[];
+  let reads: number;
+  let replaced: number;
+
+  const append = async (...values: number[]): Promise<Appended> => {
+    const entries = values.map((value) => ({
+      update: new Uint8Array([value]),
+      author: '',
+      time: 0,
+    }));
+    const [appended] = await store.append([{ documentId: id, entries }]);
+    if (typeof appended !== 'object') throw new Error('nothing was appended');
+    return appended;
+  };
+  const arrival = (from: number, to: number, name: string) => ({
+    epoch: log.epoch as Epoch,
+    from: seq(from),
+    to: seq(to),
+    take: () => {
+      if (log.head >= to) return;
+      taken.push(name);
+      log.head = seq(to);
+    },
+  });
+
+  beforeEach(async () => {
+    store = new MemoryStore();
+    taken = [];
+    reads = replaced = 0;
+    const { epoch } = await append(1);
+    log = { epoch, head: seq(1) };
+    follower = new LogFollower({
+      documentId: id,
+      store,
+      log,
+      isHearing: () => true,
+      takeEntries: (entries: readonly Entry[], epoch, to) => {
+        reads++;
+        taken.push(...entries.map((entry) => `read ${entry.seq}`));
+        Object.assign(log, { epoch, head: to });
+      },
+      takeStored: (stored) => {
+        reads++;
+        taken.push(`stored ${stored.head}`);
+        Object.assign(log, { epoch: stored.epoch, head: stored.head });
+      },
+      onReplaced: () => replaced++,
+      onFailure: (cause) => {
+        throw cause;
+      },
+    });
+  });
+
+  it('takes what comes in any order in the order of the log, without reading', async () => {
+    await append(2, 3, 4);
+    follower.committed(arrival(3, 4, 'own 4'));
+    follower.heard(arrival(2, 3, 'other 3'));
+    expect(follower.isInStep).toBe(false);
+    follower.heard(arrival(1, 2, 'other 2'));
+    expect(taken).toEqual(['other 2', 'other 3', 'own 4']);
+    follower.heard(arrival(1, 2, 'again'));
+    await sleep(80);
+    expect([taken.length, reads, follower.isInStep]).toEqual([3, 0, true]);
+  });
+
+  it('reads what does not come, and what was committed meanwhile counts once', async () => {
+    await append(2, 3);
+    follower.committed(arrival(2, 3, 'own 3'));
+    await until('it was read', () => follower.isInStep);
+    expect(taken).toEqual(['read 2', 'read 3']);
+  });
+
+  it('reads the whole document when the entries are not there any more', async () => {
+    const { epoch } = await append(2, 3);
+    await store.compact(id, epoch, { seq: seq(3), update: new Uint8Array([9]) });
+    await follower.refresh();
+    expect(taken).toEqual(['stored 3']);
+  });
+
+  it('reads once more when something is told while it reads', async () => {
+    await append(2);
+    const held = store.read.bind(store);
+    let release = () => {};
+    store.read = async (...args) => {
+      const entries = await held(...args);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return entries;
+    };
+    const first = follower.read();
+    await append(3);
+    const second = follower.read();
+    await sleep(10);
+    release();
+    await sleep(10);
+    release();
+    await Promise.all([first, second]);
+    expect(taken).toEqual(['read 2', 'read 3']);
+  });
+
+  it('says so when the store has another log, or none', async () => {
+    await store.replace(id, new Uint8Array([1]));
+    await follower.refresh();
+    expect(replaced).toBe(1);
+    await store.delete(id, new Uint8Array([0]));
+    await follower.refresh();
+    expect(replaced).toBe(2);
+    // A late word of the epoch before is no reason to take anything.
+    follower.heard({ ...arrival(1, 2, 'late'), epoch: 'another' as Epoch });
+    await until('the store was asked', () => replaced === 3);
+    expect(taken).toEqual([]);
+  });
+});
