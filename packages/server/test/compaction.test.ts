@@ -1,11 +1,23 @@
 import { parseDocumentId } from '@syncline/protocol';
-import { MemoryStore, type StoredDocument } from '@syncline/storage';
+import { type DocumentStore, MemoryStore, type StoredDocument } from '@syncline/storage';
 import { readFresh, sleep, until } from '@syncline/testing';
-import { expect, it } from 'vitest';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { Compactor } from '../src/index.ts';
+import { ClaimedStore } from './claimed-store.ts';
 import { startHarness } from './harness.ts';
 
 const id = parseDocumentId('document');
+
+/** Appends the edits of one client, as so many entries. */
+async function appendWords(store: DocumentStore, count: number): Promise<void> {
+  const doc = new Y.Doc();
+  const entries: { update: Uint8Array; author: string; time: number }[] = [];
+  doc.on('update', (update: Uint8Array) => entries.push({ update, author: '', time: 0 }));
+  for (let i = 0; i < count; i++) doc.getText('text').insert(0, 'word ');
+  await store.append([{ documentId: id, entries }]);
+}
 
 /** Waits until the store has a checkpoint that covers all entries. */
 async function compacted(store: MemoryStore): Promise<StoredDocument> {
@@ -136,12 +148,59 @@ it('what stands on a lost entry is set aside, and the rest is served', async () 
 
 it('a document that nobody opens is compacted soon after the start', async () => {
   const store = new MemoryStore();
-  const doc = new Y.Doc();
-  const entries: { update: Uint8Array; author: string; time: number }[] = [];
-  doc.on('update', (update: Uint8Array) => entries.push({ update, author: '', time: 0 }));
-  for (let i = 0; i < 50; i++) doc.getText('text').insert(0, 'word ');
-  await store.append([{ documentId: id, entries }]);
+  await appendWords(store, 50);
   await startHarness({ store });
   const { checkpoint } = await compacted(store);
   expect(checkpoint?.seq).toBe(50);
+});
+
+describe('compactors of nodes that share a store', () => {
+  /** Gives so many of them, and closes them when the work is done. */
+  async function withCompactors(
+    limits: readonly (number | undefined)[],
+    work: (store: ClaimedStore, compactors: Compactor[], claimed: string[]) => Promise<void>,
+  ): Promise<void> {
+    const store = new ClaimedStore();
+    const claimed: string[] = [];
+    const compactors = limits.map((limitMs, index) => {
+      const compactor = new Compactor(store, pino({ level: 'silent' }), limitMs);
+      compactor.events = { onClaimed: (documentId) => claimed.push(`${index} ${documentId}`) };
+      return compactor;
+    });
+    try {
+      await work(store, compactors, claimed);
+    } finally {
+      await Promise.all(compactors.map((compactor) => compactor.close()));
+    }
+  }
+
+  it('merge a document once', async () => {
+    await withCompactors([undefined, undefined], async (store, compactors, claimed) => {
+      await appendWords(store, 20);
+      const results = await Promise.all(compactors.map((compactor) => compactor.compact(id)));
+      expect(results).toMatchObject([{ documentId: id, seq: 20 }, undefined]);
+      expect(claimed).toEqual(['1 document']);
+      expect(store.compactions).toBe(1);
+      // The claim went with the checkpoint.
+      await appendWords(store, 5);
+      expect(await compactors[1]?.compact(id)).toMatchObject({ seq: 25 });
+      expect(store.compactions).toBe(2);
+      expect(claimed).toEqual(['1 document']);
+    });
+  });
+
+  it('leave a document alone while one of them has failed at it', async () => {
+    await withCompactors([1, undefined], async (store, compactors, claimed) => {
+      const [hasty, patient] = compactors as [Compactor, Compactor];
+      await appendWords(store, 20);
+      await expect(hasty.compact(id)).rejects.toThrow('longer than 1 ms');
+      expect(await patient.compact(id)).toBeUndefined();
+      expect(await hasty.compact(id)).toBeUndefined();
+      expect(claimed).toEqual(['1 document', '0 document']);
+      expect(hasty.failing).toBe(1);
+      expect(store.compactions).toBe(0);
+      store.now = 11_000;
+      expect(await patient.compact(id)).toMatchObject({ seq: 20 });
+    });
+  });
 });

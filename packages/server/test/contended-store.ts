@@ -3,15 +3,12 @@ import {
   type Append,
   type Appended,
   type AppendOptions,
-  type DocumentStore,
   MemoryStore,
+  type NotAppended,
 } from '@syncline/storage';
 
-/** The in-memory store as its port has it: it may leave out documents. */
-const PortedStore: new () => DocumentStore = MemoryStore;
-
 /** An in-memory store of which another node holds some documents. */
-export class ContendedStore extends PortedStore {
+export class ContendedStore extends MemoryStore {
   /** How often each document is left out before it is let go; Infinity until {@link release}. */
   readonly held = new Map<DocumentId, number>();
   /** The tries to append to a document that was held. */
@@ -29,7 +26,7 @@ export class ContendedStore extends PortedStore {
     return await Promise.all(appends.map((append) => this.#appendOne(append, wait)));
   }
 
-  async #appendOne(append: Append, wait: boolean): Promise<Appended | undefined> {
+  async #appendOne(append: Append, wait: boolean): Promise<Appended | NotAppended> {
     const { documentId } = append;
     if (this.#underWay.has(documentId)) throw new Error(`two commits of ${documentId} at once`);
     this.#underWay.add(documentId);
@@ -38,12 +35,12 @@ export class ContendedStore extends PortedStore {
       if (left > 0) {
         this.tries.push({ documentId, wait });
         this.held.set(documentId, left - 1);
-        if (!wait) return undefined;
+        if (!wait) return 'held';
         await new Promise<void>((resolve) => this.#released.push(resolve));
         if (this.failWaits) throw new Error('the database went away');
       }
-      const [appended] = await super.append([append]);
-      return appended;
+      const [answer] = await super.append([append]);
+      return answer as Appended | NotAppended;
     } finally {
       this.#underWay.delete(documentId);
     }

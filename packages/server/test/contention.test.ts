@@ -1,8 +1,12 @@
 import { parseDocumentId } from '@syncline/protocol';
+import { newEpoch } from '@syncline/storage';
 import { readFresh, sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
+import { Metrics } from '../src/metrics.ts';
+import { Tick } from '../src/tick.ts';
 import { ContendedStore } from './contended-store.ts';
 import { startHarness } from './harness.ts';
+import { RecordingParticipant } from './recording-participant.ts';
 
 const id = parseDocumentId('document');
 
@@ -89,5 +93,50 @@ describe('a document that another node holds', () => {
     store.release(id);
     await stopped;
     expect((await store.load(id))?.tail).toHaveLength(1);
+  });
+});
+
+describe('a document that was replaced while its entries waited for a tick', () => {
+  const others = ['other', 'another'].map(parseDocumentId);
+
+  /** A tick over documents of which only the first is not what its participant takes it for. */
+  async function startTick() {
+    const store = new ContendedStore();
+    await store.append([id, ...others].map((documentId) => ({ documentId, entries: [] })));
+    const heads = await store.heads(others);
+    const stale = new RecordingParticipant(id, newEpoch());
+    const current = others.map(
+      (documentId, index) => new RecordingParticipant(documentId, heads[index]?.epoch),
+    );
+    const tick = new Tick(store, new Metrics());
+    const request = async () => {
+      for (const participant of [stale, ...current]) tick.request(participant, 2);
+      await tick.settled();
+    };
+    return { store, stale, current, request };
+  }
+
+  it('has its participant told so, and the others of the tick are committed', async () => {
+    const { store, stale, current, request } = await startTick();
+    await request();
+    expect(stale.told).toEqual(['replaced']);
+    expect(current.map(({ told }) => told)).toEqual([['committed 1'], ['committed 1']]);
+    expect((await store.load(id))?.tail).toEqual([]);
+    // The next tick has nothing to do with it.
+    await request();
+    expect(stale.told).toEqual(['replaced', 'replaced']);
+    expect(current[0]?.told).toEqual(['committed 1', 'committed 2']);
+  });
+
+  it('has its participant told so also when it was waited for', async () => {
+    const { store, stale, current, request } = await startTick();
+    store.held.set(id, Infinity);
+    const settled = request();
+    await until('the store waits', () => store.tries.some(({ wait }) => wait));
+    store.release(id);
+    await settled;
+    expect(stale.told).toEqual(['held', 'held', 'held', 'replaced']);
+    expect(current.map(({ told }) => told)).toEqual([['committed 1'], ['committed 1']]);
+    expect((await store.load(id))?.tail).toEqual([]);
   });
 });

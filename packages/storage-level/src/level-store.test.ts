@@ -39,11 +39,12 @@ describe('a LevelDB folder', () => {
   /** Stores two entries, changes the folder's records by hand, and opens it again. */
   async function tamper(change: (db: ClassicLevel<Buffer, Buffer>, epoch: Epoch) => Promise<void>) {
     const store = await LevelStore.open(directory);
-    const [appended] = await store.append([{ documentId: id, entries: [entry(1), entry(2)] }]);
+    await store.append([{ documentId: id, entries: [entry(1), entry(2)] }]);
+    const [head] = await store.heads([id]);
     await store.append([{ documentId: parseDocumentId('other'), entries: [entry(9)] }]);
     await store.close();
     const db = openFolder();
-    await change(db, appended?.epoch as Epoch);
+    await change(db, head?.epoch as Epoch);
     await db.close();
     return LevelStore.open(directory);
   }

@@ -7,6 +7,7 @@ import {
   type DocumentSummary,
   type Entry,
   type Epoch,
+  type NotAppended,
   newEpoch,
   type ReplaceOptions,
   type Seq,
@@ -18,7 +19,6 @@ import { LRUCache } from 'lru-cache';
 import { type Database, type Operation, openDatabase } from './database.ts';
 import { Handle, type OnState } from './handle.ts';
 import {
-  documentKey,
   documentPrefix,
   LOG_TABLES,
   LogKeys,
@@ -29,8 +29,9 @@ import {
   withPrefix,
 } from './key.ts';
 import { type LogEnd, LogView } from './log-view.ts';
+import { putAside, putDirty, putDocument } from './operations.ts';
 import { reclaimSpace } from './reclaim.ts';
-import { decodeEntry, encodeCheckpoint, encodeEntry, encodeRecord } from './record.ts';
+import { encodeCheckpoint, encodeEntry, encodeRecord } from './record.ts';
 
 /** For how many documents it is remembered where the log ends, so that an append reads nothing. */
 const REMEMBERED_ENDS = 10_000;
@@ -86,12 +87,13 @@ export class LevelStore implements DocumentStore {
     return await this.#read((view) => view.document(documentId));
   }
 
-  async append(appends: readonly Append[]): Promise<readonly Appended[]> {
+  async append(appends: readonly Append[]): Promise<readonly (Appended | NotAppended)[]> {
     return await this.#write(async () => {
       const operations: Operation[] = [];
-      const ends: LogEnd[] = [];
-      for (const { documentId, entries } of appends) {
+      const ends = new Map<DocumentId, LogEnd>();
+      for (const { documentId, entries, epoch: expected } of appends) {
         const before = await this.#end(documentId);
+        if (expected !== undefined && expected !== before?.epoch) continue;
         const epoch = before?.epoch ?? newEpoch();
         let head = before?.head ?? (0 as Seq);
         const checkpoint = before?.checkpoint ?? (0 as Seq);
@@ -105,14 +107,25 @@ export class LevelStore implements DocumentStore {
           const key = keys.at(head);
           operations.push({ type: 'put', key, value: encodeEntry(key, entry) });
         }
-        ends.push({ epoch, head, checkpoint });
+        ends.set(documentId, { epoch, head, checkpoint });
       }
       await this.#handle.commit(operations);
-      for (const [index, { documentId }] of appends.entries()) {
-        this.#ends.set(documentId, ends[index]);
-      }
-      return ends.map(({ epoch, head }) => ({ epoch, head }));
+      for (const [documentId, end] of ends) this.#ends.set(documentId, end);
+      return appends.map(({ documentId }) => toAppended(ends.get(documentId)) ?? 'replaced');
     });
+  }
+
+  async heads(documentIds: readonly DocumentId[]): Promise<readonly (Appended | undefined)[]> {
+    this.#mustBeOpen();
+    const ends = documentIds.map((documentId) => this.#ends.get(documentId));
+    if (ends.includes(undefined)) {
+      await this.#read(async (view) => {
+        for (const [index, documentId] of documentIds.entries()) {
+          ends[index] ??= await view.end(documentId);
+        }
+      });
+    }
+    return ends.map(toAppended);
   }
 
   async read(
@@ -130,6 +143,13 @@ export class LevelStore implements DocumentStore {
   ): Promise<StoredCheckpoint | undefined> {
     this.#mustBeOpen();
     return await this.#read((view) => view.checkpoint(documentId, epoch));
+  }
+
+  /** Nobody else has this folder. */
+  async claimCompaction(documentId: DocumentId): Promise<boolean> {
+    this.#mustBeOpen();
+    const end = await this.#end(documentId);
+    return end !== undefined && end.head > end.checkpoint;
   }
 
   async compact(
@@ -283,21 +303,6 @@ export class LevelStore implements DocumentStore {
   }
 }
 
-function putDocument(documentId: DocumentId, epoch: Epoch): Operation {
-  const key = documentKey(documentId, Date.now(), epoch);
-  return { type: 'put', key, value: encodeRecord(key) };
-}
-
-/** Marks that there is a tail, after the checkpoint or the nothing that stands at `before`. */
-function putDirty(documentId: DocumentId, epoch: Epoch, before: Seq): Operation {
-  const key = new LogKeys(Table.dirty, documentId, epoch).at((before + 1) as Seq);
-  return { type: 'put', key, value: encodeRecord(key) };
-}
-
-/** Keeps an entry's record under a key that is never served, if its seq is in `setAside`. */
-function putAside([entryKey, record]: [Buffer, Buffer], setAside: readonly Seq[]): Operation[] {
-  const { documentId, epoch, seq } = parseLogKey(entryKey);
-  if (!setAside.includes(seq)) return [];
-  const key = new LogKeys(Table.setAside, documentId, epoch).at(seq);
-  return [{ type: 'put', key, value: encodeEntry(key, decodeEntry(entryKey, record)) }];
+function toAppended(end: LogEnd | undefined): Appended | undefined {
+  return end && { epoch: end.epoch, head: end.head };
 }

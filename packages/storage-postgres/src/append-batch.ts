@@ -1,65 +1,75 @@
-import type { Append, Appended, Epoch, Seq } from '@syncline/storage';
+import type { Append, Appended, Epoch, NotAppended, Seq } from '@syncline/storage';
 import { newEpoch } from '@syncline/storage';
 import type { Statement } from './database.ts';
 import { entryChecksum } from './row.ts';
 
 /**
+ * Makes the rows of documents that are not there, for entries that may make a document. Such a row has
+ * no epoch yet, so it is no document before something is appended to it.
+ *
+ * A commit before that of the append, so that a node holds rows that it makes, and may be waited for
+ * by others that make the same ones, at a time when it holds and wants no others.
+ */
+export const MAKE_ROWS: Statement = {
+  name: 'syncline_make_rows',
+  text: `
+    INSERT INTO syncline_documents (id)
+    SELECT g.id FROM unnest($1::text[]) AS g (id)
+    WHERE NOT EXISTS (SELECT 1 FROM syncline_documents d WHERE d.id = g.id)
+    ORDER BY g.id
+    ON CONFLICT DO NOTHING`,
+};
+
+/**
  * One statement for the entries of many documents, so that a node that is paused or cut off never
  * holds a row for longer than PostgreSQL takes.
  *
- * The rows of the documents are locked, and made, in the order of their ids, so that those who wait
- * do not wait in a circle. (One circle is left, of nodes that make the same document at the very moment
- * in which others append to another new one. PostgreSQL breaks it after a second, and the commit that
- * it refused is made again.) The locked row has the head of the newest commit, whatever the statement's
- * snapshot is; and since it is let go at the commit, whoever sees an entry sees those before it.
+ * The rows of the documents are locked in the order of their ids, so that those who wait do not wait
+ * in a circle. The locked row has the epoch and the head of the newest commit, whatever the
+ * statement's snapshot is; and since it is let go at the commit, whoever sees an entry sees those before
+ * it. A row with another epoch than was expected, or with none, is left as it is.
  *
- * A document that is not there is made. When another node makes it at the same moment, one of the two
- * inserts does nothing: to that node the document was held, and the next try finds it.
+ * What is in no row of the answer was held, or has no row: only someone who removes rows by hand
+ * brings that about, so it is looked up for none but those documents.
  *
  * Updates and authors come as one `bytea`, of which each row takes its part: an array of `bytea` would
  * have to be written in hexadecimal digits.
- *
- * Not done: to look for rows to make among those that could not be locked. It saves an index scan, but
- * an insert waits for whoever is about to update the row that it meets.
  */
 const appendWith = (locking: string) => `
   WITH given AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[])
-      WITH ORDINALITY AS given (id, epoch, count, at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::integer[])
+      WITH ORDINALITY AS given (id, epoch, expected, count, at)
   ), locked AS MATERIALIZED (
-    SELECT d.id, d.head, g.epoch, g.count
+    SELECT g.at, d.id, d.head, d.epoch AS current, g.epoch, g.expected, g.count
     FROM given g JOIN syncline_documents d ON d.id = g.id
     ORDER BY d.id
     ${locking}
-  ), grown AS (
+  ), target AS (
     UPDATE syncline_documents d
     SET head = l.head + l.count,
         epoch = coalesce(d.epoch, l.epoch),
         has_tail = d.has_tail OR l.count > 0
-    FROM locked l WHERE d.id = l.id
-    RETURNING d.id, d.log, d.epoch, l.head AS before
-  ), made AS (
-    INSERT INTO syncline_documents (id, epoch, head, has_tail)
-    SELECT g.id, g.epoch, g.count, g.count > 0
-    FROM given g
-    WHERE NOT EXISTS (SELECT 1 FROM syncline_documents d WHERE d.id = g.id)
-    ORDER BY g.id
-    ON CONFLICT DO NOTHING
-    RETURNING id, log, epoch, 0::bigint AS before
-  ), target AS MATERIALIZED (
-    SELECT g.at, g.count, t.log, t.epoch, t.before
-    FROM (SELECT * FROM grown UNION ALL SELECT * FROM made) t JOIN given g ON g.id = t.id
+    FROM locked l WHERE d.id = l.id AND (l.current = l.epoch OR NOT l.expected)
+    RETURNING l.at, d.log, d.epoch, l.head AS before, d.head
   ), appended AS (
     INSERT INTO syncline_entries (log, seq, time, crc, author, update)
     SELECT t.log, t.before + e.nth, e.time, e.crc,
-           substring($4::bytea FROM e.start FOR e.author_bytes),
-           substring($4::bytea FROM e.start + e.author_bytes FOR e.update_bytes)
-    FROM unnest($5::integer[], $6::integer[], $7::bigint[], $8::integer[],
-                $9::integer[], $10::integer[], $11::integer[])
+           substring($5::bytea FROM e.start FOR e.author_bytes),
+           substring($5::bytea FROM e.start + e.author_bytes FOR e.update_bytes)
+    FROM unnest($6::integer[], $7::integer[], $8::bigint[], $9::integer[],
+                $10::integer[], $11::integer[], $12::integer[])
       AS e (at, nth, time, crc, start, author_bytes, update_bytes)
       JOIN target t ON t.at = e.at
   )
-  SELECT at, epoch, before + count AS head FROM target`;
+  SELECT at, epoch, head FROM target
+  UNION ALL
+  SELECT at, NULL, NULL FROM locked
+  WHERE expected AND current IS DISTINCT FROM epoch
+  UNION ALL
+  SELECT g.at, NULL, NULL FROM given g
+  WHERE g.expected
+    AND NOT EXISTS (SELECT 1 FROM locked l WHERE l.at = g.at)
+    AND NOT EXISTS (SELECT 1 FROM syncline_documents d WHERE d.id = g.id)`;
 
 export const APPEND: Statement = {
   name: 'syncline_append',
@@ -76,7 +86,8 @@ export const APPEND_WAITING: Statement = {
 export interface AppendedRow {
   /** The document's place in the batch; the first is 1. */
   readonly at: number;
-  readonly epoch: Epoch;
+  /** Null when nothing was appended, since the document has another epoch or is gone. */
+  readonly epoch: Epoch | null;
   readonly head: Seq;
 }
 
@@ -108,7 +119,8 @@ export function appendParameters(appends: readonly Append[]): unknown[] {
   }
   return [
     appends.map(({ documentId }) => documentId),
-    appends.map(() => newEpoch()),
+    appends.map(({ epoch }) => epoch ?? newEpoch()),
+    appends.map(({ epoch }) => epoch !== undefined),
     appends.map(({ entries }) => entries.length),
     Buffer.concat(bytes),
     at,
@@ -121,12 +133,14 @@ export function appendParameters(appends: readonly Append[]): unknown[] {
   ];
 }
 
-/** The answers in the order of the batch; `undefined` for documents that were held. */
+/** The answers in the order of the batch. */
 export function toAnswers(
   { length }: readonly Append[],
   rows: readonly AppendedRow[],
-): (Appended | undefined)[] {
-  const answers = Array.from<Appended | undefined>({ length });
-  for (const { at, epoch, head } of rows) answers[at - 1] = { epoch, head };
+): (Appended | NotAppended)[] {
+  const answers = Array.from<unknown, Appended | NotAppended>({ length }, () => 'held');
+  for (const { at, epoch, head } of rows) {
+    answers[at - 1] = epoch === null ? 'replaced' : { epoch, head };
+  }
   return answers;
 }

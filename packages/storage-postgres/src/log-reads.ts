@@ -1,5 +1,6 @@
 import type { DocumentId } from '@syncline/protocol';
 import type {
+  Appended,
   DocumentSummary,
   Entry,
   Epoch,
@@ -18,7 +19,7 @@ import {
 } from './row.ts';
 
 /**
- * The statements that read one document. Each is one statement, and so sees one snapshot: a log as it
+ * The statements that read documents. Each is one statement, and so sees one snapshot: a log as it
  * stood after some commit, with the checkpoint that belongs to it.
  */
 
@@ -76,6 +77,15 @@ const READ_CHECKPOINT: Statement = {
     SELECT d.checkpoint, c.seq, c.crc, c.encoding, c.bytes, c.update
     FROM syncline_documents d LEFT JOIN syncline_checkpoints c ON c.log = d.log
     WHERE d.id = $1 AND d.epoch = $2 AND d.checkpoint > 0`,
+};
+
+const HEADS: Statement = {
+  name: 'syncline_heads',
+  text: `
+    SELECT given.at, d.epoch, d.head
+    FROM unnest($1::text[]) WITH ORDINALITY AS given (id, at)
+    JOIN syncline_documents d ON d.id = given.id
+    WHERE d.epoch IS NOT NULL`,
 };
 
 const INSPECT: Statement = {
@@ -140,6 +150,17 @@ export async function storedCheckpoint(
   );
   const [row] = rows;
   return row && readStoredCheckpoint(documentId, epoch, row.checkpoint, row);
+}
+
+/** Where logs stand, in the order of the ids. */
+export async function heads(
+  runner: Runner,
+  documentIds: readonly DocumentId[],
+): Promise<(Appended | undefined)[]> {
+  const { rows } = await runner.query<Appended & { readonly at: number }>(HEADS, [documentIds]);
+  const answers = documentIds.map((): Appended | undefined => undefined);
+  for (const { at, epoch, head } of rows) answers[at - 1] = { epoch, head };
+  return answers;
 }
 
 /** A document's numbers. */

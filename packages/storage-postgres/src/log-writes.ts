@@ -1,7 +1,37 @@
 import type { DocumentId } from '@syncline/protocol';
 import type { Appended, Epoch, Seq } from '@syncline/storage';
 import type { Runner, Statement } from './database.ts';
+import { isLockTimeout } from './failure.ts';
 import { asBuffer, type CheckpointRow, tombstoneChecksum } from './row.ts';
+
+/**
+ * A claim stands in the document's row, by PostgreSQL's clock, and goes with the next checkpoint, or
+ * with the log. It only saves work: see {@link COMPACT} for what keeps checkpoints right. The column is
+ * in no index, so that the row is updated in place.
+ */
+const CLAIM: Statement = {
+  name: 'syncline_claim',
+  text: `
+    UPDATE syncline_documents
+    SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
+    WHERE id = $1 AND has_tail AND coalesce(claimed_until <= clock_timestamp(), true)
+    RETURNING id`,
+};
+
+/** False when somebody else has claimed the next checkpoint, or there is no tail. */
+export async function claimCompaction(
+  runner: Runner,
+  documentId: DocumentId,
+  forMs: number,
+): Promise<boolean> {
+  try {
+    const { rows } = await runner.query(CLAIM, [documentId, forMs]);
+    return rows.length > 0;
+  } catch (cause) {
+    if (isLockTimeout(cause)) return false; // whoever holds it that long is at something else
+    throw cause;
+  }
+}
 
 /**
  * Puts a checkpoint in the place of what it covers, in one statement.
@@ -9,8 +39,8 @@ import { asBuffer, type CheckpointRow, tombstoneChecksum } from './row.ts';
  * What fences off a compactor that was overtaken is the epoch and the seq that it read: within an epoch
  * entries never change, so a checkpoint at a seq is the same state whoever made it, and one with a
  * higher seq covers all that one with a lower seq does. A late write therefore either is newer than
- * what is there, and right, or is refused. A number that counts leases would refuse late writes that
- * are right, and no others.
+ * what is there, and right, or is refused. To ask for a claim that still holds would refuse late
+ * writes that are right, and no others.
  *
  * The entry with that seq must be in the statement's own snapshot, and so are those before it then:
  * though the row's lock was waited for meanwhile, all that is covered is removed.
@@ -40,7 +70,8 @@ const COMPACT: Statement = {
       SET seq = excluded.seq, crc = excluded.crc, encoding = excluded.encoding,
           bytes = excluded.bytes, update = excluded.update
     )
-    UPDATE syncline_documents d SET checkpoint = $3, has_tail = f.head > $3
+    UPDATE syncline_documents d
+    SET checkpoint = $3, has_tail = f.head > $3, claimed_until = NULL
     FROM fenced f WHERE d.id = f.id
     RETURNING d.id`,
 };
@@ -90,6 +121,7 @@ const REPLACE: Statement = {
     WITH document AS (
       UPDATE syncline_documents
       SET log = nextval('syncline_log'), epoch = $2, head = $3, checkpoint = $3, has_tail = false,
+          claimed_until = NULL,
           tombstone = CASE WHEN $4::boolean THEN tombstone END,
           tombstone_crc = CASE WHEN $4::boolean THEN tombstone_crc END
       WHERE id = $1
@@ -127,7 +159,7 @@ const BURY: Statement = {
   text: `
     UPDATE syncline_documents
     SET log = nextval('syncline_log'), epoch = NULL, head = 0, checkpoint = 0, has_tail = false,
-        tombstone = $2, tombstone_crc = $3
+        claimed_until = NULL, tombstone = $2, tombstone_crc = $3
     WHERE id = $1`,
 };
 

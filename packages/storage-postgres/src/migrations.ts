@@ -10,7 +10,7 @@ const PARTITIONS = 16;
  * them it has. A step that was released is never changed: what is to be different is a new step.
  *
  * `syncline_documents` has a row for each document that there is, and for each name with a tombstone
- * (`epoch` is null then). All that changes a document locks its row first, and nothing else that can
+ * (`epoch` is null then, as it is before the first append). All that changes a document locks its row first, and nothing else that can
  * be waited for. `log` stands for one incarnation: a number instead of a name of up to 512 bytes in
  * each row and index entry of the log, and rows that a failed deletion would leave behind could never
  * get into another incarnation. Only `has_tail` of the columns that change is in an index, and it
@@ -67,6 +67,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (log, seq)
      )`,
   ],
+  // Until when somebody is to be the only one who makes the next checkpoint.
+  ['ALTER TABLE syncline_documents ADD COLUMN claimed_until timestamptz'],
 ];
 
 /** Each is made with the columns' storage of its parent, so alter that before. */

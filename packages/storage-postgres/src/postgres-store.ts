@@ -8,6 +8,7 @@ import {
   type DocumentSummary,
   type Entry,
   type Epoch,
+  type NotAppended,
   newEpoch,
   type ReplaceOptions,
   type Seq,
@@ -20,12 +21,13 @@ import {
   APPEND_WAITING,
   type AppendedRow,
   appendParameters,
+  MAKE_ROWS,
   toAnswers,
 } from './append-batch.ts';
 import { Database, type DatabaseOptions, type Runner, type Statement } from './database.ts';
 import { isLockTimeout, storeClosed } from './failure.ts';
-import { inspect, load, read, storedCheckpoint, tombstone } from './log-reads.ts';
-import { bury, compact, replace } from './log-writes.ts';
+import { heads, inspect, load, read, storedCheckpoint, tombstone } from './log-reads.ts';
+import { bury, claimCompaction, compact, replace } from './log-writes.ts';
 import { migrate } from './migrate.ts';
 import { checkpointRow } from './row.ts';
 import { deflateUpdate } from './stored-update.ts';
@@ -96,17 +98,20 @@ export class PostgresStore implements DocumentStore {
   async append(
     appends: readonly Append[],
     { wait = false }: AppendOptions = {},
-  ): Promise<readonly (Appended | undefined)[]> {
+  ): Promise<readonly (Appended | NotAppended)[]> {
     this.#mustBeOpen();
     if (appends.length === 0) return [];
     const parameters = appendParameters(appends);
     if (wait) return await this.#write(() => this.#appendWaiting(appends, parameters));
     const { ticks } = this.#database;
-    const task = () =>
-      this.#write(async () => (await ticks.query<AppendedRow>(APPEND, parameters)).rows);
+    const task = () => this.#write(() => this.#append(ticks, APPEND, appends, parameters));
     const append = this.#track(() => this.#lastAppend.then(task, task));
     this.#lastAppend = append.catch(() => {});
-    return toAnswers(appends, await append);
+    return await append;
+  }
+
+  async heads(documentIds: readonly DocumentId[]): Promise<readonly (Appended | undefined)[]> {
+    return await this.#read((runner) => heads(runner, documentIds));
   }
 
   async read(
@@ -122,6 +127,11 @@ export class PostgresStore implements DocumentStore {
     epoch: Epoch,
   ): Promise<StoredCheckpoint | undefined> {
     return await this.#read((runner) => storedCheckpoint(runner, documentId, epoch));
+  }
+
+  async claimCompaction(documentId: DocumentId, forMs: number): Promise<boolean> {
+    // Not tried until it works, as commits are: without PostgreSQL there is nothing to compact.
+    return await this.#read((runner) => claimCompaction(runner, documentId, forMs));
   }
 
   async compact(
@@ -189,15 +199,27 @@ export class PostgresStore implements DocumentStore {
     await this.#database.close();
   }
 
+  async #append(
+    runner: Runner,
+    statement: Statement,
+    appends: readonly Append[],
+    parameters: unknown[],
+  ): Promise<(Appended | NotAppended)[]> {
+    const makers = appends.filter(({ epoch }) => epoch === undefined);
+    if (makers.length > 0) {
+      await runner.query(MAKE_ROWS, [makers.map(({ documentId }) => documentId)]);
+    }
+    return toAnswers(appends, (await runner.query<AppendedRow>(statement, parameters)).rows);
+  }
+
   async #appendWaiting(
     appends: readonly Append[],
     parameters: unknown[],
-  ): Promise<(Appended | undefined)[]> {
-    const { waits } = this.#database;
+  ): Promise<(Appended | NotAppended)[]> {
     try {
-      return toAnswers(appends, (await waits.query<AppendedRow>(APPEND_WAITING, parameters)).rows);
+      return await this.#append(this.#database.waits, APPEND_WAITING, appends, parameters);
     } catch (cause) {
-      if (isLockTimeout(cause)) return appends.map(() => undefined);
+      if (isLockTimeout(cause)) return appends.map(() => 'held');
       throw cause;
     }
   }

@@ -1,8 +1,10 @@
 import { parseDocumentId } from '@syncline/protocol';
-import type { Appended, Seq } from '@syncline/storage';
+import type { Appended, Epoch, Seq } from '@syncline/storage';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, PostgresStore } from '../src/index.ts';
+import { MIGRATIONS } from '../src/migrations.ts';
+import { entryChecksum } from '../src/row.ts';
 import { findServer, TestDatabase } from './test-database.ts';
 
 const server = await findServer();
@@ -24,21 +26,52 @@ describe.skipIf(server === undefined)('a database', () => {
     opened.push(store);
     return store;
   };
+  const newest = MIGRATIONS.length;
   const id = parseDocumentId('document');
   const entry = (value: number) => ({ update: new Uint8Array([value]), author: '', time: 0 });
   const code = (value: string) => expect.objectContaining({ code: value });
 
   it('is migrated once by nodes that start together', async () => {
     const migrations = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
-    expect(migrations.map(({ from }) => from).sort((a, b) => a - b)).toEqual([0, 1, 1, 1]);
-    expect(migrations.map(({ to }) => to)).toEqual([1, 1, 1, 1]);
-    expect(await database.run('SELECT version FROM syncline_schema')).toEqual([{ version: 1 }]);
+    expect(migrations.map(({ from }) => from).sort((a, b) => a - b)).toEqual([
+      0,
+      newest,
+      newest,
+      newest,
+    ]);
+    expect(migrations.map(({ to }) => to)).toEqual([newest, newest, newest, newest]);
+    expect(await database.run('SELECT version FROM syncline_schema')).toEqual(
+      MIGRATIONS.map((_, index) => ({ version: index + 1 })),
+    );
     await open();
+  });
+
+  it('of the first version keeps its documents when it is migrated', async () => {
+    await database.run(
+      `CREATE TABLE syncline_schema (version integer PRIMARY KEY, applied timestamptz DEFAULT now());
+       INSERT INTO syncline_schema (version) VALUES (1); ${MIGRATIONS[0]?.join(';')}`,
+    );
+    await database.run(
+      `INSERT INTO syncline_documents (id, epoch, head, has_tail) VALUES ($1, 'e', 1, true)`,
+      [id],
+    );
+    const { update, author, time } = entry(7);
+    await database.run(
+      `INSERT INTO syncline_entries (log, seq, time, crc, author, update)
+       SELECT log, 1, $1, $2, '', $3 FROM syncline_documents`,
+      [time, entryChecksum(id, time, Buffer.from(author), update), Buffer.from(update)],
+    );
+    const store = await open();
+    expect(await store.load(id)).toMatchObject({ epoch: 'e', tail: [{ seq: 1, update }] });
+    expect(await store.claimCompaction(id, 60_000)).toBe(true);
+    expect(
+      await store.append([{ documentId: id, entries: [entry(8)], epoch: 'e' as Epoch }]),
+    ).toEqual([{ epoch: 'e', head: 2 }]);
   });
 
   it('of a newer version is refused', async () => {
     await migrate(database.url);
-    await database.run('INSERT INTO syncline_schema (version) VALUES (2)');
+    await database.run('INSERT INTO syncline_schema (version) VALUES ($1)', [newest + 1]);
     await expect(open()).rejects.toEqual(code('store-format'));
     await expect(migrate(database.url)).rejects.toEqual(code('store-format'));
   });

@@ -47,6 +47,15 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
       },
     };
   }
+  const untilSomeoneWaits = () =>
+    expect
+      .poll(() =>
+        database.run(
+          `SELECT 1 FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      )
+      .not.toEqual([]);
   const holdRow = (documentId = id) =>
     transaction('SELECT 1 FROM syncline_documents WHERE id = $1 FOR UPDATE', [documentId]);
 
@@ -65,15 +74,17 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
     /** Appends to documents in an order of its own, some of them new. */
     const write = async (store: DocumentStore, writer: number) => {
       for (let round = 0; performance.now() < end; round++) {
-        const order = [...ids, parseDocumentId(`new ${round}`)];
+        const made = ['a', 'b', 'c'].map((name) => parseDocumentId(`new ${round} ${name}`));
+        const order = [...ids, ...made];
         if (writer % 2 === 0) order.reverse();
         const appends = order
           .filter(() => Math.random() < 0.8)
           .map((documentId) => append(documentId, `${writer} ${round} a`, `${writer} ${round} b`));
         for (const [index, answer] of (await store.append(appends)).entries()) {
           const documentId = (appends[index] as Append).documentId;
-          if (answer === undefined) held++;
-          else appended.set(`${documentId} ${answer.head}`, { ...answer, entries: 2 });
+          if (answer === 'held') held++;
+          else if (answer !== 'replaced')
+            appended.set(`${documentId} ${answer.head}`, { ...answer, entries: 2 });
         }
       }
     };
@@ -142,7 +153,7 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
         stores.map(async (store) => {
           for (;;) {
             const [answer] = await store.append([append(documentId, 'x')]);
-            if (answer !== undefined) return answer;
+            if (typeof answer === 'object') return answer;
           }
         }),
       );
@@ -157,10 +168,7 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
     const start = performance.now();
     const answers = await first().append(ids.map((documentId) => append(documentId, 'meanwhile')));
     expect(performance.now() - start).toBeLessThan(1_000);
-    expect(answers.map((answer) => answer?.head)).toEqual([
-      undefined,
-      ...ids.slice(1).map(() => 2),
-    ]);
+    expect(answers).toMatchObject(['held', ...ids.slice(1).map(() => ({ head: 2 }))]);
     await holder.commit();
     expect(await textsOf()).toEqual(['before']);
     expect(await first().append([append(id, 'after')])).toMatchObject([{ head: 2 }]);
@@ -175,11 +183,11 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
       .finally(() => {
         isWaiting = false;
       });
-    const [answer] = await first().append([append(ids[1] as typeof id, 'meanwhile')]);
-    expect(answer?.head).toBe(2);
+    const answers = await first().append([append(ids[1] as typeof id, 'meanwhile')]);
+    expect(answers).toMatchObject([{ head: 2 }]);
     expect(isWaiting).toBe(true);
     await holder.commit();
-    expect((await waiting)[0]?.head).toBe(2);
+    expect(await waiting).toMatchObject([{ head: 2 }]);
     expect(await textsOf()).toEqual(['before', 'waited']);
   });
 
@@ -187,10 +195,36 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
     const store = await PostgresStore.open(database.url, { timeouts: { lockMs: 200 } });
     await store.append([append(id, 'before')]);
     const holder = await holdRow();
-    expect(await store.append([append(id, 'x')], { wait: true })).toEqual([undefined]);
+    expect(await store.append([append(id, 'x')], { wait: true })).toEqual(['held']);
     expect(store.state).toBe('ready');
     await holder.commit();
     await store.close();
+  });
+
+  it('append nothing for an epoch that ends while its document is held', async () => {
+    const [appended] = await first().append([append(id, 'before')]);
+    const { epoch } = appended as Appended;
+    const late = { ...append(id, 'late'), epoch };
+    const holder = await transaction("UPDATE syncline_documents SET epoch = 'next' WHERE id = $1", [
+      id,
+    ]);
+    expect(await second().append([late])).toEqual(['held']);
+    const waiting = second().append([late], { wait: true });
+    await untilSomeoneWaits();
+    await holder.commit();
+    expect(await waiting).toEqual(['replaced']);
+    expect(await second().append([late])).toEqual(['replaced']);
+    expect(await textsOf()).toEqual(['before']);
+  });
+
+  it('append for an epoch that another node has just given', async () => {
+    const [appended] = await first().append([append(id, 'before')]);
+    const { epoch } = await second().replace(id, Buffer.from('anew'));
+    const answers = await first().append([
+      { ...append(id, 'late'), epoch: (appended as Appended).epoch },
+    ]);
+    expect(answers).toEqual(['replaced']);
+    expect(await first().append([{ ...append(id, 'after'), epoch }])).toEqual([{ epoch, head: 2 }]);
   });
 
   it('do not see an entry before it is committed, nor one after it', async () => {
@@ -203,11 +237,35 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
        JOIN syncline_entries e ON e.log = g.log AND e.seq = 1`,
       [id],
     );
-    expect(await second().append([append(id, 'later')])).toEqual([undefined]);
+    expect(await second().append([append(id, 'later')])).toEqual(['held']);
     expect(await textsOf()).toEqual(['before']);
     await holder.commit();
     expect(await second().append([append(id, 'later')])).toMatchObject([{ head: 3 }]);
     expect(await textsOf()).toEqual(['before', 'before', 'later']);
+  });
+
+  it('claim a compaction one at a time, until it is stored', async () => {
+    const [appended] = await first().append([append(id, 'a', 'b')]);
+    const { epoch } = appended as Appended;
+    const claims = await Promise.all(stores.map((store) => store.claimCompaction(id, 60_000)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    await first().append([append(id, 'c')]);
+    expect(await second().claimCompaction(id, 60_000)).toBe(false);
+    const checkpoint = { seq: 2 as Seq, update: Buffer.from('ab') };
+    expect(await first().compact(id, epoch, checkpoint)).toBe(true);
+    expect(await second().claimCompaction(id, 60_000)).toBe(true);
+    // One that is refused is no end of the claim.
+    expect(await first().compact(id, epoch, checkpoint)).toBe(false);
+    expect(await first().claimCompaction(id, 60_000)).toBe(false);
+  });
+
+  it('claim a compaction of somebody who never came back, when its time is over', async () => {
+    await first().append([append(id, 'a')]);
+    const start = performance.now();
+    expect(await first().claimCompaction(id, 500)).toBe(true);
+    await expect.poll(() => second().claimCompaction(id, 60_000), { timeout: 10_000 }).toBe(true);
+    expect(performance.now() - start).toBeGreaterThan(490);
+    expect(await first().claimCompaction(id, 500)).toBe(false);
   });
 
   it('fence off a compactor that was overtaken', async () => {
@@ -237,7 +295,7 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
       [id],
     );
     const late = first().compact(id, epoch, { seq: 2 as Seq, update: new Uint8Array([1]) });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await untilSomeoneWaits();
     await holder.commit();
     expect(await late).toBe(false);
   });

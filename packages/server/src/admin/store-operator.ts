@@ -33,7 +33,7 @@ export interface LiveDocuments {
 
 export interface StoreOperatorOptions {
   readonly store: DocumentStore;
-  /** Merges a document's log; `undefined` when there is nothing to do. */
+  /** Merges a document's log; `undefined` when there is nothing to do, or another node is at it. */
   readonly compact: (
     documentId: DocumentId,
   ) => Promise<{ readonly setAside: readonly Seq[] } | undefined>;

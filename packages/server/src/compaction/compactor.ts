@@ -9,6 +9,8 @@ const THREADS = 2;
 const DEFAULT_LIMIT_MS = 60_000;
 /** A thread ends when it had nothing to do for so long. */
 const IDLE_MS = 10_000;
+/** A claim holds for so much longer than a merge may take, for what is read and written around it. */
+const CLAIM_GRACE_MS = 10_000;
 /** A document that could not be compacted is left alone for so long, twice as long after each failure. */
 const BACK_OFF_MS = 60_000;
 const MAX_BACK_OFF_MS = 3_600_000;
@@ -28,13 +30,16 @@ export interface CompactionResult {
 
 /** What is told of compactions. */
 export interface CompactorEvents {
+  /** Nothing was done: another node is at it, or there is nothing to do any more. */
+  onClaimed?(documentId: DocumentId): void;
   onCompacted?(result: CompactionResult, milliseconds: number): void;
   onFailed?(documentId: DocumentId, error: unknown): void;
 }
 
 /**
  * Bounds the growth of logs: merges a document's checkpoint and tail, as read from the store, into a
- * new checkpoint, in worker threads. Edits go on meanwhile.
+ * new checkpoint, in worker threads. Edits go on meanwhile. Nodes that share the store take turns: one
+ * of them claims a document, and keeps the claim when it fails, so that others leave it alone for a while too.
  */
 export class Compactor {
   /** Set by who wants to be told. */
@@ -42,6 +47,7 @@ export class Compactor {
   readonly #store: DocumentStore;
   readonly #logger: Logger;
   readonly #pool: WorkerPool;
+  readonly #claimMs: number;
   readonly #running = new Map<DocumentId, Promise<CompactionResult | undefined>>();
   readonly #failures = new Map<DocumentId, { count: number; until: number }>();
   #reclaimTimer: NodeJS.Timeout | undefined;
@@ -51,6 +57,7 @@ export class Compactor {
     this.#store = store;
     this.#logger = logger;
     this.#pool = new WorkerPool(THREADS, { limitMs, idleMs: IDLE_MS });
+    this.#claimMs = limitMs + CLAIM_GRACE_MS;
     this.#scheduleReclaim();
   }
 
@@ -67,7 +74,8 @@ export class Compactor {
   }
 
   /**
-   * Makes a checkpoint. `undefined` when there is nothing to do, or the log was replaced meanwhile.
+   * Makes a checkpoint. `undefined` when there is nothing to do, another node is at it, or the log was
+   * replaced meanwhile.
    * @throws Error when the log cannot be merged; it stays as it is.
    */
   async compact(documentId: DocumentId): Promise<CompactionResult | undefined> {
@@ -94,6 +102,10 @@ export class Compactor {
 
   async #try(documentId: DocumentId): Promise<CompactionResult | undefined> {
     try {
+      if (!(await this.#store.claimCompaction(documentId, this.#claimMs))) {
+        this.events.onClaimed?.(documentId);
+        return undefined;
+      }
       const result = await this.#compact(documentId);
       this.#failures.delete(documentId);
       return result;
