@@ -27,6 +27,8 @@ export interface RoomsOptions {
 }
 
 const CONSIDER_MS = 500;
+/** While another node compacts a document, this one does not ask again for so long. */
+const CLAIMED_MS = 3_000;
 /** Why sessions end whose room does not hold any more; they find out the rest when they come back. */
 const LOADED_ANEW = new SyncError('load-failed', 'the document is loaded anew; reconnect');
 
@@ -36,6 +38,8 @@ interface Live {
   activeAt: number;
   /** Whether compaction was considered since. */
   considered: boolean;
+  /** Until then another node is at it. */
+  claimedUntil: number;
 }
 
 /** A room that is being made from the store. */
@@ -89,6 +93,12 @@ export class Rooms {
         this.#compacted(result);
       },
       onFailed: () => metrics.compactionsFailed.inc(),
+      onClaimed: (documentId) => {
+        const live = this.#live.get(documentId);
+        if (live === undefined) return;
+        live.considered = false;
+        live.claimedUntil = performance.now() + CLAIMED_MS;
+      },
     };
     this.#timer = setInterval(() => this.#considerAll(), CONSIDER_MS).unref();
   }
@@ -229,7 +239,12 @@ export class Rooms {
         room = await Room.load(documentId, this.#context);
       } while (loading.isReplaced);
       this.#quarantined.delete(documentId);
-      this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
+      this.#live.set(documentId, {
+        room,
+        activeAt: performance.now(),
+        considered: false,
+        claimedUntil: 0,
+      });
       if (loading.heardUpTo > room.head) room.refresh().catch(() => {});
       bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
@@ -252,7 +267,8 @@ export class Rooms {
     if (live?.room !== room) return;
     live.activeAt = performance.now();
     live.considered = false;
-    if (hasOutgrown(room.growth)) this.#options.compactor.request(room.documentId);
+    if (live.activeAt < live.claimedUntil || !hasOutgrown(room.growth)) return;
+    this.#options.compactor.request(room.documentId);
   }
 
   /** The log is another one: nothing of the room holds any more. */
@@ -290,7 +306,7 @@ export class Rooms {
     const idle: Live[] = [];
     for (const [documentId, live] of this.#live) {
       const quiet = now - live.activeAt;
-      if (quiet >= quietMs && !live.considered) {
+      if (quiet >= quietMs && now >= live.claimedUntil && !live.considered) {
         live.considered = true;
         if (isWorthCompacting(live.room.growth)) compactor.request(documentId);
       }
