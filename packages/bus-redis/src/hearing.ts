@@ -61,8 +61,9 @@ export class Hearing {
     const since = performance.now() - this.#heardAt;
     this.#heardAt += since;
     if (!this.isHearing) {
+      const wasDeaf = this.#state === 'deaf';
       this.#become('hearing', undefined);
-      this.#sayMissed();
+      if (wasDeaf) this.#sayMissed();
     }
     return since;
   }

@@ -313,10 +313,10 @@ export class RedisBus implements Bus {
     if (this.#closing !== undefined) return;
     // Other errors are ioredis's, which says no more than that the connection broke off.
     if (cause instanceof ReplyError) this.#lastError = cause;
-    this.#deafen(this.#lastError);
+    this.#deafen(this.#lastError ?? new Error('Redis closed a connection'));
   }
 
-  #deafen(cause: Error | undefined): void {
+  #deafen(cause: Error): void {
     this.#hearing.deafen(cause);
     this.#subscriber.release();
   }
