@@ -1,17 +1,20 @@
 import { type NodeId, readErrorCode } from '@syncline/bus';
-import { type Codecs, decoderOf, type ErrorCode, encoderOf, FrameReader } from '@syncline/protocol';
 import {
-  type Encoder,
-  encode,
-  writeVarString,
-  writeVarUint,
-  writeVarUint8Array,
-} from 'lib0/encoding';
+  type Codecs,
+  decoderOf,
+  type ErrorCode,
+  encoderOf,
+  type FrameReader,
+  SyncError,
+} from '@syncline/protocol';
+import { type Encoder, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding';
 
 /** Changes when older nodes could not read what newer ones publish. */
 export const ENVELOPE_VERSION = 1;
 
-const NODE_ID = /^[0-9a-f]{16}$/;
+const NODE_AT = 1;
+const CONNECTION_AT = 9;
+const HEADER_BYTES = 13;
 
 /** Whose a packet is. */
 export interface Sender {
@@ -91,36 +94,40 @@ const PACKETS: Codecs<Packet> = {
 const encodePacket = encoderOf(PACKETS);
 const decodePacket = decoderOf(PACKETS);
 
-/** `version node connection packet` */
-export function encodeEnvelope({ node, connection }: Sender, packet: Packet): Uint8Array {
-  return encode((encoder) => {
-    writeVarUint(encoder, ENVELOPE_VERSION);
-    writeVarString(encoder, node);
-    writeVarUint(encoder, connection);
-    writeVarUint8Array(encoder, encodePacket(packet));
-  });
+/** What stands before each packet of a connection: version, node and connection, of 1, 8 and 4 bytes. */
+export function encodeHeader({ node, connection }: Sender): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt8(ENVELOPE_VERSION);
+  header.write(node, NODE_AT, 'hex');
+  header.writeUInt32BE(connection, CONNECTION_AT);
+  return header;
+}
+
+export function encodeEnvelope(header: Buffer, packet: Packet): Buffer {
+  return Buffer.concat([header, encodePacket(packet)]);
 }
 
 /**
  * Reads whose it is at once, and the rest when it is asked for: half of what a node gets is its own echo.
  * @throws SyncError `malformed-frame`, also from `packet`
  */
-export function decodeEnvelope(envelope: Uint8Array): {
+export function decodeEnvelope(envelope: Buffer): {
   readonly sender: Sender;
+  /** Byte fields are views into the envelope. */
   readonly packet: () => Packet;
 } {
-  const reader = new FrameReader(envelope);
-  const version = reader.varUint();
-  if (version !== ENVELOPE_VERSION) reader.refuse(`${version} is no known version`);
-  const node = reader.string();
-  if (!NODE_ID.test(node)) reader.refuse('a node has no proper id');
-  const connection = reader.varUint();
+  if (envelope.length < HEADER_BYTES) refuse('an envelope ends too early');
+  const version = envelope.readUInt8();
+  if (version !== ENVELOPE_VERSION) refuse(`${version} is no known version of envelopes`);
   return {
-    sender: { node: node as NodeId, connection },
-    packet() {
-      const bytes = reader.bytes();
-      reader.end();
-      return decodePacket(bytes);
+    sender: {
+      node: envelope.toString('hex', NODE_AT, CONNECTION_AT) as NodeId,
+      connection: envelope.readUInt32BE(CONNECTION_AT),
     },
+    packet: () => decodePacket(envelope.subarray(HEADER_BYTES)),
   };
+}
+
+function refuse(what: string): never {
+  throw new SyncError('malformed-frame', what);
 }

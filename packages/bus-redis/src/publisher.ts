@@ -1,6 +1,6 @@
 import type { NodeId } from '@syncline/bus';
 import type { Redis } from 'ioredis';
-import { encodeEnvelope, type Packet } from './envelope.ts';
+import { encodeEnvelope, encodeHeader, type Packet } from './envelope.ts';
 
 /** How much may wait for Redis, in bytes. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
@@ -22,18 +22,18 @@ export class Publisher {
   /** Whether something was lost that others should have heard. Whoever makes it known sets it back. */
   hasLost = false;
   readonly #redis: Redis;
-  readonly #node: NodeId;
   readonly #onFailure: (cause?: Error) => void;
-  #connection = 0;
+  /** Of the connection that stands. */
+  #header: Buffer = Buffer.alloc(0);
   #waitingBytes = 0;
   #isCorked = false;
 
   constructor({ redis, node, onReady, onFailure }: PublisherOptions) {
     this.#redis = redis;
-    this.#node = node;
     this.#onFailure = onFailure;
+    let connection = 0;
     redis.on('connecting', () => {
-      this.#connection++;
+      this.#header = encodeHeader({ node, connection: ++connection });
     });
     redis.on('ready', onReady);
     redis.on('close', () => {
@@ -54,17 +54,13 @@ export class Publisher {
   /** Resolves with how many connections got it: 0 when it was lost. Never rejects. */
   async publish(channel: string, packet: Packet): Promise<number> {
     if (!this.isReady) return this.#drop();
-    const envelope = encodeEnvelope({ node: this.#node, connection: this.#connection }, packet);
+    const envelope = encodeEnvelope(this.#header, packet);
     const cost = 2 * envelope.length + COST_BYTES;
     if (this.#waitingBytes + cost > MAX_WAITING_BYTES) return this.#drop();
     this.#waitingBytes += cost;
     this.#cork();
     try {
-      const { buffer, byteOffset, byteLength } = envelope;
-      const receivers = await this.#redis.publish(
-        channel,
-        Buffer.from(buffer, byteOffset, byteLength),
-      );
+      const receivers = await this.#redis.publish(channel, envelope);
       this.counts.published++;
       return receivers;
     } catch (cause) {

@@ -2,8 +2,6 @@ import {
   type Bus,
   type BusListener,
   type DocumentMessage,
-  decodeDocumentMessage,
-  decodeNodeMessage,
   encodeDocumentMessage,
   encodeNodeMessage,
   HEARTBEAT_MS,
@@ -15,8 +13,8 @@ import { type DocumentId, SyncError } from '@syncline/protocol';
 import { type RedisOptions, ReplyError } from 'ioredis';
 import { Channels } from './channels.ts';
 import { connect } from './connection.ts';
-import { decodeEnvelope, type Packet, type Sender } from './envelope.ts';
 import { type BusState, Hearing } from './hearing.ts';
+import { Inbox } from './inbox.ts';
 import { Nodes } from './nodes.ts';
 import { Publisher } from './publisher.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -44,38 +42,51 @@ export interface BusCounts {
 }
 
 const DEFAULT_PREFIX = 'syncline';
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** How long to wait for Redis at the start, and for it to take the goodbye at the end. */
 const OPEN_MS = 5_000;
 const GOODBYE_MS = 500;
-const REPORT_MS = 60_000;
 
 /** Redis is there, and will not have this node. */
 const REFUSAL = /^(NOAUTH|WRONGPASS|NOPERM|ERR invalid password)/;
 
-/** A bus on Redis's publish and subscribe. It needs one Redis, not a Cluster. */
+/**
+ * A bus on Redis's publish and subscribe: one Redis (tried with 7.0), not a Cluster. Two connections, one to
+ * publish and one subscribed to what all nodes hear, to the node's own channel and to each document that
+ * was joined. A message may have 8 MiB; larger ones are lost.
+ *
+ * The node knows that it hears by its own beats, which come back to it. When none does for `SILENCE_MS`,
+ * a connection breaks off or Redis does not take a message, it is deaf: until both connections stand,
+ * Redis has acknowledged every channel, and a beat that was published after that has come back.
+ *
+ * Measured with processes of their own for Redis 7.0, one teller and two hearers, Node 20, on two shared
+ * cores, with updates of 200 bytes; µs of CPU (user and system) per message:
+ *
+ * | told in one turn | turns/s | Redis | teller | each hearer |
+ * | ---------------- | ------- | ----- | ------ | ----------- |
+ * | 1                | 860     | 46    | 112    | 58          |
+ * | 20               | 185     | 4.3   | 27     | 13          |
+ * | 200              | 77      | 1.4   | 11     | 4.5         |
+ *
+ * What is told in one turn of the event loop costs one write; a single message costs all that wakes three
+ * processes (25 µs of the teller's are the timer that sets the pace).
+ */
 export class RedisBus implements Bus {
   readonly nodeId = newNodeId();
-  readonly #options: RedisBusOptions;
   readonly #channels: Channels;
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
   readonly #hearing: Hearing;
   readonly #nodes = new Nodes();
   readonly #requests = new Requests();
-  readonly #joined = new Set<DocumentId>();
+  readonly #inbox: Inbox;
   readonly #timer: NodeJS.Timeout;
-  #listener: BusListener | undefined;
-  #heard = 0;
-  #unreadable = 0;
-  #reportedAt = Number.NEGATIVE_INFINITY;
   #lastError: Error | undefined;
   /** Called once it is known how the start goes. */
   #onStart = () => {};
   #closing: Promise<void> | undefined;
 
   private constructor(address: RedisOptions, options: RedisBusOptions) {
-    this.#options = options;
     this.#channels = new Channels(options.prefix ?? DEFAULT_PREFIX);
     const connection = (role: string) =>
       connect(address, `syncline-${this.nodeId}-${role}`, (cause) => this.#onError(cause));
@@ -86,7 +97,22 @@ export class RedisBus implements Bus {
         this.#onStart();
         options.onState?.(state, cause);
       },
-      onMissed: () => this.#listener?.onMissed(),
+      onMissed: () => this.#inbox.listener?.onMissed(),
+    });
+    this.#inbox = new Inbox({
+      nodeId: this.nodeId,
+      channels: this.#channels,
+      nodes: this.#nodes,
+      requests: this.#requests,
+      reply: (node, reply) => {
+        if (this.#closing === undefined) {
+          void this.#publisher.publish(this.#channels.ofNode(node), reply);
+        }
+      },
+      onBeat: (count) => this.#onBeat(count),
+      onMissed: () => this.#hearing.miss(),
+      onGone: (node) => this.#onGone(node),
+      onUnreadable: options.onUnreadable,
     });
     this.#publisher = new Publisher({
       redis: connection('publisher'),
@@ -96,7 +122,9 @@ export class RedisBus implements Bus {
     });
     this.#subscriber = new Subscriber({
       redis: connection('subscriber'),
-      onMessage: (channel, payload) => this.#onMessage(channel.toString(), payload),
+      onMessage: (channel, payload) => {
+        if (this.#closing === undefined) this.#inbox.take(channel.toString(), payload);
+      },
       onComplete: () => this.#onWhole(),
       onFailure: (cause) => this.#onFailure(cause),
     });
@@ -134,22 +162,22 @@ export class RedisBus implements Bus {
   }
 
   get counts(): BusCounts {
-    return { ...this.#publisher.counts, heard: this.#heard, unreadable: this.#unreadable };
+    return { ...this.#publisher.counts, ...this.#inbox.counts };
   }
 
   listen(listener: BusListener): void {
-    this.#listener = listener;
+    this.#inbox.listener = listener;
   }
 
   async join(documentId: DocumentId): Promise<void> {
     if (this.#closing !== undefined) return;
-    this.#joined.add(documentId);
+    this.#inbox.joined.add(documentId);
     const acknowledged = this.#subscriber.add(this.#channels.ofDocument(documentId));
     if (this.isHearing) await acknowledged;
   }
 
   leave(documentId: DocumentId): void {
-    if (!this.#joined.delete(documentId)) return;
+    if (!this.#inbox.joined.delete(documentId)) return;
     this.#subscriber.remove(this.#channels.ofDocument(documentId));
   }
 
@@ -198,90 +226,17 @@ export class RedisBus implements Bus {
     void this.#publisher.publish(channel, { type: 'message', bytes: encode() });
   }
 
-  #onMessage(channel: string, payload: Uint8Array): void {
-    if (this.#closing !== undefined) return;
-    try {
-      const { sender, packet } = decodeEnvelope(payload);
-      if (sender.node === this.nodeId) {
-        if (channel === this.#channels.all) this.#onEcho(packet());
-      } else {
-        this.#onPacket(channel, sender, packet());
-      }
-    } catch (cause) {
-      if (!(cause instanceof SyncError)) throw cause;
-      this.#onUnreadable(cause);
-    }
-  }
-
-  #onEcho(packet: Packet): void {
-    if (packet.type !== 'beat') return;
+  #onBeat(count: number): void {
     const wasHearing = this.isHearing;
-    const since = this.#hearing.heard(packet.count, this.#isWhole);
+    const since = this.#hearing.heard(count, this.#isWhole);
     if (since === undefined) return;
     if (wasHearing) for (const node of this.#nodes.advance(since)) this.#onGone(node);
     else this.#nodes.startAnew();
   }
 
-  #onPacket(channel: string, sender: Sender, packet: Packet): void {
-    if (!this.#nodes.hear(sender)) return;
-    switch (packet.type) {
-      case 'message':
-        this.#onTold(channel, sender.node, packet.bytes);
-        break;
-      case 'beat':
-        break;
-      case 'missed':
-        this.#hearing.miss();
-        break;
-      case 'goodbye':
-        if (this.#nodes.forget(sender.node)) this.#onGone(sender.node);
-        break;
-      case 'request':
-        void this.#answer(sender.node, packet.id, packet.bytes);
-        break;
-      case 'answer':
-      case 'failure':
-        this.#requests.take(sender.node, packet);
-        break;
-    }
-  }
-
-  #onTold(channel: string, from: NodeId, bytes: Uint8Array): void {
-    this.#heard++;
-    if (channel === this.#channels.all) {
-      this.#listener?.onNodeMessage(decodeNodeMessage(bytes), from);
-      return;
-    }
-    const documentId = this.#channels.documentOf(channel);
-    if (documentId === undefined || !this.#joined.has(documentId)) return;
-    this.#listener?.onMessage(documentId, decodeDocumentMessage(bytes), from);
-  }
-
-  async #answer(node: NodeId, id: number, request: Uint8Array): Promise<void> {
-    if (this.#listener === undefined) return;
-    const reply = await this.#listener.onRequest(request.slice(), node).then(
-      (bytes): Packet => ({ type: 'answer', id, bytes }),
-      (cause: unknown): Packet =>
-        cause instanceof SyncError
-          ? { type: 'failure', id, code: cause.code, message: cause.message }
-          : { type: 'failure', id, code: 'internal', message: 'a node failed at a request' },
-    );
-    if (this.#closing === undefined)
-      void this.#publisher.publish(this.#channels.ofNode(node), reply);
-  }
-
   #onGone(node: NodeId): void {
     this.#requests.giveUp(node);
-    this.#listener?.onNodeGone(node);
-  }
-
-  /** What was in it is as good as lost. */
-  #onUnreadable(cause: unknown): void {
-    this.#unreadable++;
-    this.#hearing.miss();
-    if (performance.now() - this.#reportedAt < REPORT_MS) return;
-    this.#reportedAt = performance.now();
-    this.#options.onUnreadable?.(cause);
+    this.#inbox.listener?.onNodeGone(node);
   }
 
   get #isWhole(): boolean {

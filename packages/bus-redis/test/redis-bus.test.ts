@@ -4,7 +4,7 @@ import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { until } from '@syncline/testing';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeEnvelope, type Packet } from '../src/envelope.ts';
+import { encodeEnvelope, encodeHeader, type Packet } from '../src/envelope.ts';
 import { RedisBus } from '../src/index.ts';
 import { findServer, randomPrefix } from './test-server.ts';
 
@@ -45,8 +45,8 @@ describe.skipIf(server === undefined)('on a real server', () => {
     connection = 1,
     node = 'a'.repeat(16),
   ) => {
-    const envelope = encodeEnvelope({ node: node as NodeId, connection }, packet);
-    await redis.publish(`${prefix}:${channel}`, Buffer.from(envelope));
+    const header = encodeHeader({ node: node as NodeId, connection });
+    await redis.publish(`${prefix}:${channel}`, encodeEnvelope(header, packet));
   };
   const said = (topic: string): Packet => ({
     type: 'message',
@@ -108,12 +108,9 @@ describe.skipIf(server === undefined)('on a real server', () => {
     await redis.subscribe(`${prefix}:n:${asked}`);
     const other = redis.duplicate();
     const answer = async (node: string, value: number) => {
-      const bytes = new Uint8Array([value]);
-      const envelope = encodeEnvelope(
-        { node: node as NodeId, connection: 1 },
-        { type: 'answer', id: 1, bytes },
-      );
-      await other.publish(`${prefix}:n:${bus.nodeId}`, Buffer.from(envelope));
+      const header = encodeHeader({ node: node as NodeId, connection: 1 });
+      const packet: Packet = { type: 'answer', id: 1, bytes: new Uint8Array([value]) };
+      await other.publish(`${prefix}:n:${bus.nodeId}`, encodeEnvelope(header, packet));
     };
     redis.on('message', () => {
       void answer('b'.repeat(16), 1).then(() => answer(asked, 2));
