@@ -285,13 +285,13 @@ it('every command has help with an example', async () => {
   const names = [...stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}/gm)].map(
     ([, name]) => name as string,
   );
-  expect(names.length).toBeGreaterThan(12);
+  expect(names.length).toBeGreaterThan(15);
   for (const name of names) {
     const { code, stdout: help } = await syncline([...name.split(' '), '--help']);
     expect(code).toBe(0);
     expect(help).toMatch(new RegExp(`^Usage: syncline ${name} `));
     expect(help).toMatch(new RegExp(`Examples?:\n  syncline ${name}`));
-    expect(help).toMatch(/ --(data DIR|url URL|config FILE) /);
+    expect(help).toMatch(/ --(data DIR|store URL|url URL|config FILE) /);
   }
 });
 

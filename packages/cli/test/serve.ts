@@ -49,9 +49,15 @@ export class Serving {
     this.#child.kill(signal);
   }
 
+  /** Resolves with its exit code, null when a signal ended it. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
     this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
+    await this.ended();
   }
 }
