@@ -95,7 +95,7 @@ export async function withDatabase<T>(
   } finally {
     await rooms.close();
     if (rooms.untold) {
-      warn('without --bus, running nodes notice at their next edit of the document');
+      warn('running nodes were not told: they notice at their next edit of the document');
     }
   }
 }

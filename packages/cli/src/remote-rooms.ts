@@ -1,7 +1,8 @@
 import type { Bus } from '@syncline/bus';
-import type { DocumentId, SyncError } from '@syncline/protocol';
+import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { Compactor, LiveDocuments } from '@syncline/server';
 import { type BusPlace, openTelling } from './bus.ts';
+import { maskPasswords } from './service-url.ts';
 
 type Compacted = NonNullable<Awaited<ReturnType<Compactor['compact']>>>;
 
@@ -20,7 +21,7 @@ export class RemoteRooms implements LiveDocuments {
     this.#place = place;
   }
 
-  /** Whether there was something that could not be told. */
+  /** Whether there was something that could not be told, as far as is known. */
   get untold(): boolean {
     return this.#untold;
   }
@@ -49,13 +50,25 @@ export class RemoteRooms implements LiveDocuments {
 
   /** What was told is sent before. */
   async close(): Promise<void> {
-    await (await this.#bus?.catch(() => undefined))?.close();
+    const bus = await this.#bus?.catch(() => undefined);
+    if (bus === undefined) return;
+    this.#untold ||= !bus.isHearing;
+    await bus.close();
   }
 
   /** Only commands that change something need it. */
   async #open(): Promise<Bus | undefined> {
     if (this.#place === undefined) return undefined;
-    this.#bus ??= openTelling(this.#place);
+    this.#bus ??= openHearing(this.#place);
     return await this.#bus;
   }
+}
+
+/** @throws SyncError `server-unreachable` */
+async function openHearing(place: BusPlace): Promise<Bus> {
+  const bus = await openTelling(place);
+  if (bus.isHearing) return bus;
+  await bus.close();
+  const what = `Redis does not answer (${maskPasswords(place.url)})`;
+  throw new SyncError('server-unreachable', `${what}, and nodes are to be told of this by it`);
 }

@@ -10,7 +10,8 @@ import { syncline } from './command.ts';
 import { Serving } from './serve.ts';
 
 const ID = 'notes/ö 1';
-const UNTOLD = 'syncline: without --bus, running nodes notice at their next edit of the document\n';
+const UNTOLD =
+  'syncline: running nodes were not told: they notice at their next edit of the document\n';
 
 const postgres = await findServer();
 

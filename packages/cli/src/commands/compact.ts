@@ -16,7 +16,7 @@ export const compact = defineCommand({
   words: ['[<documentId>]'],
   about: `Merges the log of a document into a checkpoint, and collects what was deleted as garbage.
 Without a name, it does so with every document that changed since its last checkpoint.
-A server does this by itself; this is for when you want it now.`,
+A server or a worker does this by itself; this is for when you want it now.`,
   options: { ...CHANGE_OPTIONS, progress: PROGRESS_FLAG },
   examples: ['compact notes/today', 'compact --url http://127.0.0.1:1234'],
   run: async (given) => {
@@ -72,7 +72,10 @@ async function compactAll(
 }
 
 function describe({ documentId, compacted, before, after }: CompactionReport): string {
-  if (!compacted) return `${documentId}: there is nothing to compact\n`;
+  if (!compacted) {
+    const isOthers = before.entries > 0 && after.entries > 0;
+    return `${documentId}: ${isOthers ? 'a node is at it' : 'there is nothing to compact'}\n`;
+  }
   const merged = before.entries === 1 ? '1 entry' : `${formatCount(before.entries)} entries`;
   return `${documentId}: merged ${merged}, ${formatBytes(before.bytes)} → ${formatBytes(after.bytes)}\n`;
 }

@@ -79,7 +79,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
   const { host, port, limits, origins, trustProxy, schema, compaction } = values;
   const place = placeOf(values);
   const store = await openStore(place, { onState: stateLogger(place, logger) });
-  const bus = await openBusOf(values, store);
+  const bus = await openBusOf(values, store, logger);
   const server = await startServer({
     store,
     ...(bus && { bus }),
@@ -136,10 +136,11 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
 async function openBusOf(
   { bus: url, busPrefix: prefix }: Settings['values'],
   store: DocumentStore,
+  logger: Logger,
 ): Promise<Bus | undefined> {
   if (url === undefined) return undefined;
   try {
-    return await openBus({ url, prefix });
+    return await openBus({ url, prefix }, logger);
   } catch (error) {
     await store.close();
     throw error;

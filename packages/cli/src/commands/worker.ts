@@ -70,7 +70,7 @@ async function run({ values }: Settings, everyMs: number): Promise<void> {
   const store = await openStore(place, { onState: stateLogger(place, logger) });
   let bus: Bus | undefined;
   try {
-    bus = busUrl === undefined ? undefined : await openTelling({ url: busUrl, prefix });
+    bus = busUrl === undefined ? undefined : await openTelling({ url: busUrl, prefix }, logger);
   } catch (error) {
     await store.close();
     throw error;

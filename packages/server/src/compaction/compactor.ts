@@ -61,16 +61,16 @@ export class Compactor {
     return this.#failures.size;
   }
 
-  /** Asks for a checkpoint when there is time. One that failed lately is not tried again yet. */
-  request(documentId: DocumentId): void {
-    if (!this.takesRequests || this.#closed || this.hasFailedLately(documentId)) return;
-    this.compact(documentId).catch(() => {}); // it was reported
-  }
-
   /** Whether a document could not be compacted so lately that it is left alone for now. */
   hasFailedLately(documentId: DocumentId): boolean {
     const failure = this.#failures.get(documentId);
     return failure !== undefined && performance.now() < failure.until;
+  }
+
+  /** Asks for a checkpoint when there is time. One that failed lately is not tried again yet. */
+  request(documentId: DocumentId): void {
+    if (!this.takesRequests || this.#closed || this.hasFailedLately(documentId)) return;
+    this.compact(documentId).catch(() => {}); // it was reported
   }
 
   /**
