@@ -21,6 +21,10 @@ export class Running {
     });
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
