@@ -1,9 +1,11 @@
 import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
+import { mustBeSoon } from './admission.ts';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
 import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
 import type { Limits } from './limits.ts';
+import { Loads } from './loads.ts';
 import type { Metrics } from './metrics.ts';
 import { Paced } from './paced.ts';
 import { Room, type RoomContext } from './room.ts';
@@ -39,6 +41,7 @@ export class Rooms {
   readonly tick: Tick;
   readonly #options: RoomsOptions;
   readonly #context: RoomContext;
+  readonly #loads = new Loads<DocumentId>();
   readonly #loading = new Map<DocumentId, Promise<Room>>();
   readonly #live = new Map<DocumentId, Live>();
   /** The last exclusive task of a document, which may not have begun. */
@@ -94,6 +97,11 @@ export class Rooms {
     return this.#quarantined.size;
   }
 
+  /** @throws SyncError `server-busy` when who joins now would wait too long for its turn. */
+  mustBeSoon(): void {
+    mustBeSoon(this.#context.joins.waitedMs, this.#options.limits.joinWaitMs);
+  }
+
   has(documentId: DocumentId): boolean {
     return this.#live.has(documentId) || this.#loading.has(documentId);
   }
@@ -101,7 +109,7 @@ export class Rooms {
   /**
    * The room of a document, loaded from the store when it is not open. Join it at once: a room
    * without sessions may be gone in a later turn of the event loop.
-   * @throws SyncError `load-failed`, `store-damaged`
+   * @throws SyncError `load-failed`, `store-damaged`, `server-busy`
    */
   async open(documentId: DocumentId): Promise<Room> {
     for (let task = this.#exclusive.get(documentId); task !== undefined; ) {
@@ -110,6 +118,7 @@ export class Rooms {
     }
     const live = this.#live.get(documentId);
     if (live !== undefined) return live.room;
+    mustBeSoon(this.#loads.waitedMs(documentId), this.#options.limits.joinWaitMs);
     let loading = this.#loading.get(documentId);
     if (loading === undefined) {
       loading = this.#load(documentId);
@@ -169,7 +178,7 @@ export class Rooms {
 
   async #load(documentId: DocumentId): Promise<Room> {
     try {
-      const room = await Room.load(documentId, this.#context);
+      const room = await this.#loads.run(documentId, () => Room.load(documentId, this.#context));
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, { room, activeAt: performance.now(), considered: false });
       if (room.unreadable.length > 0) {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Bus } from '@syncline/bus';
+import { type Bus, MemoryBus } from '@syncline/bus';
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import { type Logger, pino } from 'pino';
@@ -14,6 +14,7 @@ import { Connections } from './connections.ts';
 import type { Edge, SchemaRange } from './edge.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
 import { Gate, isLocalHost } from './gate.ts';
+import { HttpConnections } from './http-transport/http-connections.ts';
 import type { Authenticator } from './identity/identity.ts';
 import { openAuthenticator } from './identity/open.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -72,6 +73,11 @@ export interface ServerOptions {
   readonly schema?: SchemaRange;
   /** The server's version, for clients that want to know. */
   readonly version?: string;
+  /**
+   * Over how long connections are ended one after the other when the server stops, in ms: so their clients do not
+   * all come to other nodes at once. 0, the default, ends all at once, for a server that is alone.
+   */
+  readonly drainMs?: number;
   /** A larger document is not imported over HTTP. */
   readonly maxImportBytes?: number;
 }
@@ -81,8 +87,11 @@ export interface SyncServer {
   readonly url: string;
   /** Puts rules and keys in force that were read again, and checks live sessions against them. */
   reload(): Promise<void>;
-  /** Stops: commits what came, tells clients to reconnect, and resolves when all is quiet. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Stops: commits what came, tells clients to reconnect, and resolves when all is quiet. Idempotent; it
+   * may be called again with `now`, which ends what {@link ServerOptions.drainMs} takes its time for.
+   */
+  close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
 /**
@@ -90,7 +99,7 @@ export interface SyncServer {
  * @throws SyncError `address-in-use` when the port is taken; the system's error when it cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<SyncServer> {
-  const { store, host, port } = options;
+  const { store, host, port, drainMs = 0 } = options;
   const logger = options.logger ?? pino({ enabled: false });
   const metrics = new Metrics();
   const compactor = new Compactor(store, logger, options.compactionLimitMs);
@@ -116,14 +125,17 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const policy = new Policy(policyOf(options));
   const sessions = new Sessions({ rooms, policy, limits, logger });
   const basePath = (options.basePath ?? '').replace(/\/+$/, '');
+  const bus = options.bus ?? new MemoryBus();
   const gate = new Gate({
     connections,
+    mustBeSoon: () => rooms.mustBeSoon(),
     basePath,
     origins: options.origins ?? [],
     trustProxy: options.trustProxy ?? 0,
     isLocal: isLocalHost(host),
   });
   const edge: Edge = {
+    nodeId: bus.nodeId,
     connections,
     sessions,
     policy,
@@ -136,6 +148,14 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     carryOn: (documentId, lost) => operator.carryOn(documentId, lost),
   };
   const webSockets = new WebSockets(edge, gate);
+  const httpConnections = new HttpConnections(edge, bus);
+  bus.listen({
+    onRequest: (request) => httpConnections.onRequest(request),
+    onMessage: () => {},
+    onNodeMessage: () => {},
+    onMissed: () => {},
+    onNodeGone: () => {},
+  });
   metrics.observe({
     connections: () => connections.count,
     sessions: () => sessions.count,
@@ -171,22 +191,27 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     control: { guard, sessions, reload, logger },
     edge,
     gate,
+    httpConnections,
     basePath,
   });
   const http = createAdaptorServer({ fetch: app.fetch });
   http.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
 
+  const settled = () =>
+    Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]);
+  const rush = new AbortController();
   const stop = async () => {
     listening = false;
-    const closed = new Promise((resolve) => http.close(resolve));
     sweep.close();
+    // Until then it says that it is not ready, and takes requests for connections that it has.
+    if (drainMs > 0) await connections.drain(drainMs, settled, rush.signal);
+    const closed = new Promise((resolve) => http.close(resolve));
     webSockets.close();
-    await connections.close(() =>
-      Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]),
-    );
+    await connections.close(settled);
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
     await compactor.close();
+    await bus.close();
     await closed;
   };
   try {
@@ -203,7 +228,10 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   return {
     url: urlOf(http.address() as AddressInfo) + basePath,
     reload,
-    close: () => (stopped ??= stop()),
+    close: ({ now = false } = {}) => {
+      if (now) rush.abort();
+      return (stopped ??= stop());
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export class Sessions {
   /**
    * Opens a session on a document, once its log was read.
    * @throws SyncError `access-denied`, `token-missing`, `token-invalid`, `token-expired`,
-   *   `too-many-documents`, `too-many-sessions`, `load-failed`, `store-damaged`
+   *   `too-many-documents`, `too-many-sessions`, `load-failed`, `store-damaged`, `server-busy`
    */
   async attach(
     documentId: DocumentId,
@@ -49,8 +49,9 @@ export class Sessions {
       readonly peer: Peer;
     },
   ): Promise<Session> {
-    const { limits } = this.#options;
+    const { limits, rooms } = this.#options;
     this.#mustRead(credential, documentId);
+    rooms.mustBeSoon();
     if (connection.sessionCount >= limits.documentsPerConnection) {
       throw new SyncError(
         'too-many-documents',
@@ -138,6 +139,7 @@ export class Sessions {
     try {
       return await this.#options.rooms.open(documentId);
     } catch (error) {
+      if (error instanceof SyncError && error.code === 'server-busy') throw error;
       this.#options.logger.error({ documentId, err: error }, 'a document could not be loaded');
       const isDamaged = error instanceof SyncError && error.code === 'store-damaged';
       throw isDamaged
