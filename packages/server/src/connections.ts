@@ -108,9 +108,9 @@ export class Connections {
     for (let ended = 0; ended < all.length && this.#connections.size > 0; ) {
       await sleep(DRAIN_STEP_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) break;
-      const due = Math.ceil((all.length * (performance.now() - start)) / drainMs);
+      const due = Math.floor((all.length * (performance.now() - start)) / drainMs);
       const group = all.slice(ended, due).filter((it) => this.#connections.has(it));
-      ended = Math.max(ended, due);
+      ended = due;
       for (const connection of group) connection.pause('stopping');
       await settled();
       for (const connection of group) connection.close(stopping(0));

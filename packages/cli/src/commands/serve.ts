@@ -11,7 +11,7 @@ import { createLogger } from '../logger.ts';
 import { print } from '../output.ts';
 import { version } from '../version.ts';
 
-/** After a signal the process ends within this, whatever hangs. */
+/** After a signal, and the drain, the process ends within this, whatever hangs. */
 const STOP_LIMIT_MS = 4_500;
 const MIB = 1024 * 1024;
 /** The built pages, beside this package's sources and build. */
@@ -36,7 +36,8 @@ syncline.config.json in this folder: docs/configuration.md has them all. Without
 authentication it listens on this machine only, unless --allow-anonymous is given.
 
 Logs go to stderr. When it can serve, one line with its URL goes to stdout.
-SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.
+SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect;
+with --drain, one after the other. A second signal ends the drain.
 SIGHUP makes it read rules and keys anew.`,
   options: {
     ...SERVE_OPTIONS,
@@ -63,6 +64,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
   const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
   const access = await createAccess(settings, onFailure);
   const { host, port, data, limits, origins, trustProxy, schema } = values;
+  const drainMs = values.drain * 1_000;
   const store = await LevelStore.open(data, {
     onState: (state, cause) => {
       if (state === 'ready') logger.info({ data }, 'the data folder can be written again');
@@ -76,6 +78,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
     logger,
     pages: PAGES,
     memoryBytes: values.memory * MIB,
+    drainMs,
     ...access,
     limits,
     origins,
@@ -94,7 +97,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
     await store.close();
     throw error;
   });
-  stopOnSignals(server, store, logger);
+  stopOnSignals({ server, store, logger, drainMs });
   process.on('SIGHUP', () => {
     server.reload().catch((err: unknown) => {
       logger.error({ err }, 'nothing was reloaded: what was in force stays');
@@ -107,20 +110,41 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
   process.stdout.write(`Syncline is ready. Open ${server.url} in a browser to write together.\n`);
 }
 
-function stopOnSignals(server: SyncServer, store: LevelStore, logger: Logger): void {
-  const stop = async (signal: string) => {
-    logger.info({ signal }, 'stopping');
-    setTimeout(() => {
+/** The first signal begins the drain, if there is one; the second ends it. */
+function stopOnSignals({
+  server,
+  store,
+  logger,
+  drainMs,
+}: {
+  readonly server: SyncServer;
+  readonly store: LevelStore;
+  readonly logger: Logger;
+  readonly drainMs: number;
+}): void {
+  let limit: NodeJS.Timeout | undefined;
+  const mustEndWithin = (ms: number) => {
+    clearTimeout(limit);
+    limit = setTimeout(() => {
       logger.fatal('could not stop in time');
       process.exit(1);
-    }, STOP_LIMIT_MS).unref();
-    await server.close();
+    }, ms).unref();
+  };
+  let signals = 0;
+  const stop = async (signal: string) => {
+    signals++;
+    if (signals > 2) return;
+    const now = signals === 2;
+    logger.info({ signal }, now ? 'stopping at once' : 'stopping');
+    mustEndWithin(now ? STOP_LIMIT_MS : drainMs + STOP_LIMIT_MS);
+    await server.close({ now });
+    if (now) return; // the first call goes on
     await store.close();
     logger.info('stopped');
     process.exit(0);
   };
-  process.once('SIGTERM', (signal) => void stop(signal));
-  process.once('SIGINT', (signal) => void stop(signal));
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
 }
 
 function warnOfRestart(before: Settings, after: Settings, logger: Logger): void {

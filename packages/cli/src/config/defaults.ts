@@ -8,6 +8,7 @@ export const DEFAULTS = {
   data: './data',
   memory: 512,
   logLevel: 'info',
+  drain: 0,
   allowAnonymous: false,
   origins: [],
   trustProxy: 0,

@@ -86,6 +86,7 @@ export const ConfigSchema = group({
   data: text('the path of a folder').optional(),
   memory: whole(1, 1_048_576).optional(),
   logLevel: oneOf(['silent', ...Object.keys(pino.levels.values)]).optional(),
+  drain: whole(0, 3_600).optional(),
   allowAnonymous: toggle.optional(),
   origins: z.array(origin, { error: 'must be a list of origins' }).optional(),
   trustProxy: whole(0, 100).optional(),
