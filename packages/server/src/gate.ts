@@ -6,8 +6,6 @@ import type { RequestFacts } from './identity/identity.ts';
 
 export interface GateOptions {
   readonly connections: Connections;
-  /** @throws SyncError `server-busy` when who comes now would wait for too long. */
-  readonly mustBeSoon: () => void;
   /** What all paths begin with: empty, or `/sync`, say. */
   readonly basePath: string;
   /** Origins of pages that may connect besides those of the server's own host; `*` is any. */
@@ -34,12 +32,9 @@ export class Gate {
     this.#options = options;
   }
 
-  /**
-   * @throws SyncError `origin-refused`, `too-many-connections`, `server-stopping`, `server-busy`,
-   *   `document-id-invalid`
-   */
+  /** @throws SyncError `origin-refused`, `too-many-connections`, `server-stopping`, `document-id-invalid` */
   admit(request: IncomingMessage): Visitor {
-    const { basePath, connections, mustBeSoon } = this.#options;
+    const { basePath, connections } = this.#options;
     const url = request.url ?? '/';
     const [path = '/', ...query] = url.split('?');
     if (basePath !== '' && path !== basePath && !path.startsWith(`${basePath}/`)) {
@@ -49,7 +44,6 @@ export class Gate {
     const facts = this.factsOf(request);
     this.#checkOrigin(headers);
     connections.mustAdmit(facts.address);
-    mustBeSoon();
     return {
       request: facts,
       token: bearerOf(headers) ?? new URLSearchParams(query.join('?')).get('token') ?? undefined,

@@ -128,7 +128,6 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const bus = options.bus ?? new MemoryBus();
   const gate = new Gate({
     connections,
-    mustBeSoon: () => rooms.mustBeSoon(),
     basePath,
     origins: options.origins ?? [],
     trustProxy: options.trustProxy ?? 0,

@@ -32,6 +32,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** @throws SyncError `server-busy` when a session that is opened now would wait too long for its turn. */
+  mustBeSoon(): void {
+    this.#options.rooms.mustBeSoon();
+  }
+
   /**
    * Opens a session on a document, once its log was read.
    * @throws SyncError `access-denied`, `token-missing`, `token-invalid`, `token-expired`,
@@ -49,9 +54,9 @@ export class Sessions {
       readonly peer: Peer;
     },
   ): Promise<Session> {
-    const { limits, rooms } = this.#options;
+    const { limits } = this.#options;
     this.#mustRead(credential, documentId);
-    rooms.mustBeSoon();
+    this.mustBeSoon();
     if (connection.sessionCount >= limits.documentsPerConnection) {
       throw new SyncError(
         'too-many-documents',

@@ -44,6 +44,8 @@ export class WebSockets {
     socket.on('error', () => socket.destroy());
     try {
       const visitor = this.#gate.admit(request);
+      // A client of `syncline.v1` is told by a goodbye, which pages can read.
+      if (!offersSyncline(request)) this.#edge.sessions.mustBeSoon();
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = new WebSocketConnection({
           edge: this.#edge,
@@ -76,6 +78,11 @@ export class WebSockets {
       connection.receive(data, isBinary, choose);
     });
   }
+}
+
+function offersSyncline({ headers }: IncomingMessage): boolean {
+  const offered = headers['sec-websocket-protocol']?.split(',') ?? [];
+  return offered.some((name) => name.trim() === SUBPROTOCOL);
 }
 
 const STATUS = {
