@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MemoryBus, MemoryHub } from '@syncline/bus';
+import { type ServerOptions, type SyncServer, startServer } from '@syncline/server';
 import { type DocumentStore, MemoryStore } from '@syncline/storage';
 import { afterEach } from 'vitest';
-import { type ServerOptions, type SyncServer, startServer } from '../src/index.ts';
 
 const cleanups: (() => unknown)[] = [];
 
