@@ -1,6 +1,13 @@
 import type { DocumentId } from '@syncline/protocol';
 import type { DocumentStore, Entry, Epoch, Seq, StoredCheckpoint } from '@syncline/storage';
-import { concatenate, type StateVector, scan, UpdateError } from '@syncline/update';
+import {
+  type Content,
+  concatenate,
+  type ScannedUpdate,
+  type StateVector,
+  scan,
+  UpdateError,
+} from '@syncline/update';
 import type { Answers } from './answers.ts';
 import type { DocumentLog } from './document-log.ts';
 import type { Entries } from './session.ts';
@@ -31,7 +38,8 @@ export interface CatchUp {
 /** What was read from the store; the rest is in the room. */
 interface Read {
   readonly checkpoint?: StoredCheckpoint;
-  readonly entries?: Entries;
+  /** The entries after it, or after the cursor. */
+  readonly entries?: { readonly from: Seq; readonly content: ScannedUpdate };
   /** Up to where it reaches. */
   readonly to: Seq;
 }
@@ -83,13 +91,36 @@ export class CatchUps {
     const { head } = this.#log;
     const rest = read && this.#log.since(read.to);
     if (read === undefined || rest === undefined) return this.#difference(stateVector);
-    const entries = read.entries === undefined ? [] : [read.entries];
-    if (rest.length > 0) {
-      entries.push({ from: read.to, to: head, update: concatenate(rest)[0].bytes });
+    const { checkpoint, entries: stored } = read;
+    const contents = stored === undefined ? rest : [stored.content, ...rest];
+    if (checkpoint === undefined && !this.#isAllWith(stateVector, contents)) {
+      return this.#difference(stateVector);
     }
-    const { checkpoint } = read;
+    const entries: Entries[] = [];
+    if (stored !== undefined) {
+      entries.push({ from: stored.from, to: read.to, update: stored.content.bytes });
+    }
+    if (rest.length > 0) entries.push(...piecesOf(rest, read.to, head));
     const reached = Math.max(head, read.to) as Seq;
     return { ...(checkpoint && { checkpoint }), entries, head: reached };
+  }
+
+  /**
+   * Whether a client with this state vector has all once it has these entries. It lacks what is before
+   * them when the log was set back, to a backup or a replica, and has filled the same seqs anew.
+   */
+  #isAllWith(stateVector: StateVector, contents: readonly Content[]): boolean {
+    const reached = new Map<number, number>();
+    for (const { runs } of contents) {
+      for (const { client, clock, end } of runs) {
+        const before = reached.get(client) ?? stateVector.get(client) ?? 0;
+        if (clock <= before && end > before) reached.set(client, end);
+      }
+    }
+    for (const [client, end] of this.#log.committedStateVector) {
+      if ((reached.get(client) ?? stateVector.get(client) ?? 0) < end) return false;
+    }
+    return true;
   }
 
   /** By state vector: always possible, and brings all deletions along. */
@@ -107,8 +138,8 @@ export class CatchUps {
     const entries = await this.#store.read(this.#documentId, epoch, since);
     const last = entries?.at(-1);
     if (entries === undefined || last === undefined) return undefined;
-    const update = join(entries);
-    return update && { entries: { from: since, to: last.seq, update }, to: last.seq };
+    const content = join(entries);
+    return content && { entries: { from: since, content }, to: last.seq };
   }
 
   async #readCheckpoint(epoch: Epoch): Promise<Read | undefined> {
@@ -132,11 +163,19 @@ export class CatchUps {
   }
 }
 
+/** What was committed between two seqs, as few updates. Cursors move with the last. */
+function piecesOf(contents: readonly Content[], from: Seq, to: Seq): Entries[] {
+  const updates = concatenate(contents);
+  return updates.map(({ bytes: update }, index) => {
+    return { from, to: index === updates.length - 1 ? to : from, update };
+  });
+}
+
 /** Entries as one update; `undefined` when one of them is unreadable, which rooms leave out. */
-function join(entries: readonly Entry[]): Uint8Array | undefined {
+function join(entries: readonly Entry[]): ScannedUpdate | undefined {
   try {
     const [update, ...behind] = concatenate(entries.map((entry) => scan(entry.update)));
-    return behind.length === 0 ? update.bytes : undefined;
+    return behind.length === 0 ? update : undefined;
   } catch (error) {
     if (error instanceof UpdateError) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import type { Bus, DocumentMessage } from '@syncline/bus';
-import { type DocumentId, SyncError } from '@syncline/protocol';
+import type { DocumentId } from '@syncline/protocol';
 import type {
   Append,
   Appended,
@@ -129,7 +129,7 @@ export class RoomLog implements Participant {
     const epoch = message.epoch as Epoch;
     // A copy: the bytes are a view into a buffer of the bus.
     const entry = update === undefined ? undefined : scanOrUndefined(update.slice());
-    const take = entry && (() => this.#takeCommitted(entry, { epoch, head: to }));
+    const take = entry && (() => this.#takeCommitted([entry], { epoch, head: to }));
     this.#follower.heard({ epoch, from, to, take });
   }
 
@@ -252,9 +252,9 @@ export class RoomLog implements Participant {
   /** Entries of other nodes that were read have their turn. */
   #takeEntries(entries: readonly Entry[], epoch: Epoch, head: Seq): void {
     try {
-      const [content, ...rest] = concatenate(entries.map(({ update }) => scan(update)));
-      if (rest.length > 0) throw new SyncError('load-failed', 'the log has a gap');
-      this.#takeCommitted(content, { epoch, head });
+      const contents = entries.map(({ update }) => scan(update));
+      const joined = concatenate(contents);
+      this.#takeCommitted(joined.length === 1 ? joined : contents, { epoch, head });
     } catch (cause) {
       this.failed(cause);
     }
@@ -268,15 +268,15 @@ export class RoomLog implements Participant {
         entries: stored.tail.map(({ update }) => update),
       });
       const [missing] = concatenate(contents, this.#log.committedStateVector);
-      this.#takeCommitted(missing, stored);
+      this.#takeCommitted([missing], stored);
     } catch (cause) {
       this.failed(cause);
     }
   }
 
-  #takeCommitted(content: Content, appended: Appended): void {
-    this.#log.admitCommitted(content);
-    this.#deliver([content], appended, undefined);
+  #takeCommitted(contents: readonly Content[], appended: Appended): void {
+    for (const content of contents) this.#log.admitCommitted(content);
+    this.#deliver(contents, appended, undefined);
     this.#takeReady();
   }
 

@@ -286,6 +286,24 @@ describe('a client that knows of entries which the log has lost', () => {
     expect(await metric('syncline_lost_entries_total')).toBe(1);
   });
 
+  it('A3 misses nothing when others have filled the same seqs anew', async () => {
+    const { client, writer, yWebsocket } = await withLoss();
+    const stock = yWebsocket('document');
+    await stock.hasContent('one ');
+    // More entries than were lost, so that the cursor of the old client is not past the head.
+    for (const word of ['new ', 'newer ', 'newest ']) {
+      stock.text.insert(0, word);
+      await sleep(30);
+    }
+    const again = await client.attach('document', copyOf(writer));
+    await again.synced();
+    await again.saved();
+    await until('both have all', () => again.content === stock.content);
+    for (const word of ['one ', 'two ', 'three ', 'new ', 'newer ', 'newest ']) {
+      expect(stock.content).toContain(word);
+    }
+  });
+
   it('A3 merges the copies of many who find out at once', async () => {
     const { client, writer, second, syncline } = await withLoss();
     const other = await syncline();
