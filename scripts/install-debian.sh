@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # install-debian.sh PACKAGE [PROGRAM]: makes sure that there is a program that a test needs, from Debian's package,
 # which is called as the program if none is given. Nothing is done when it is there, or when a variable (CHROMIUM for
-# chromium) names one.
+# chromium, REDIS_SERVER for redis-server) names one.
 set -euo pipefail
 
 name=$1
 program=${2:-$1}
 variable=${program^^}
+variable=${variable//-/_}
 if [ -n "${!variable:-}" ] || command -v "$program" >/dev/null; then
   exit 0
 fi

@@ -1,1 +1,2 @@
-export { RedisBus, type RedisBusOptions } from './redis-bus.ts';
+export type { BusState } from './hearing.ts';
+export { type BusCounts, RedisBus, type RedisBusOptions } from './redis-bus.ts';

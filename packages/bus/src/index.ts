@@ -8,4 +8,5 @@ export {
   encodeNodeMessage,
   type NodeMessage,
   type OwnedState,
+  readErrorCode,
 } from './message.ts';

@@ -27,6 +27,8 @@ export class MemoryBus implements Bus {
   readonly nodeId = newNodeId();
   readonly #hub: MemoryHub;
   readonly #joined = new Set<DocumentId>();
+  /** Ends each question that has no answer yet. */
+  readonly #asking = new Set<() => void>();
   protected listener: BusListener | undefined;
 
   constructor(hub = new MemoryHub()) {
@@ -51,7 +53,7 @@ export class MemoryBus implements Bus {
   }
 
   tell(documentId: DocumentId, message: DocumentMessage): void {
-    if (this.#isAlone) return;
+    if (this.#hasNoHearer) return;
     const bytes = encodeDocumentMessage(message);
     this.#toOthers((bus) => {
       if (bus.#joined.has(documentId)) {
@@ -61,30 +63,45 @@ export class MemoryBus implements Bus {
   }
 
   tellAll(message: NodeMessage): void {
-    if (this.#isAlone) return;
+    if (this.#hasNoHearer) return;
     const bytes = encodeNodeMessage(message);
     this.#toOthers((bus) => bus.listener?.onNodeMessage(decodeNodeMessage(bytes), this.nodeId));
   }
 
   async ask(node: NodeId, request: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     const asked = Array.from(this.#hub.buses).find((bus) => bus.nodeId === node);
-    const answer = asked && asked.listener?.onRequest(request.slice(), this.nodeId);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, answer === undefined ? 0 : timeoutMs, undefined);
+    const listener = asked && asked.listener;
+    if (listener === undefined || this.#isClosed) throw unreachable(node);
+    const answer = listener.onRequest(request.slice(), this.nodeId);
+    return await new Promise((resolve, reject) => {
+      const giveUp = () => settle(() => reject(unreachable(node)));
+      const timer = setTimeout(giveUp, timeoutMs);
+      const settle = (settled: () => void) => {
+        clearTimeout(timer);
+        this.#asking.delete(giveUp);
+        settled();
+      };
+      this.#asking.add(giveUp);
+      answer.then(
+        (bytes) => settle(() => resolve(bytes)),
+        (cause: unknown) => settle(() => reject(asSyncError(cause))),
+      );
     });
-    const first = await Promise.race([answer ?? late, late]).finally(() => clearTimeout(timer));
-    if (first !== undefined) return first;
-    throw new SyncError('node-unreachable', `node ${node} does not answer`);
   }
 
   async close(): Promise<void> {
     if (!this.#hub.buses.delete(this)) return;
     this.#toOthers((bus) => bus.listener?.onNodeGone(this.nodeId));
+    for (const giveUp of this.#asking) giveUp();
   }
 
-  get #isAlone(): boolean {
-    return this.#hub.buses.size === 1;
+  get #isClosed(): boolean {
+    return !this.#hub.buses.has(this);
+  }
+
+  /** Whether nobody would hear: there is no other, or this one is closed. */
+  get #hasNoHearer(): boolean {
+    return this.#hub.buses.size === 1 || this.#isClosed;
   }
 
   /** Not at once: what is said within a turn of the event loop is heard in a later one. */
@@ -96,4 +113,15 @@ export class MemoryBus implements Bus {
       });
     }
   }
+}
+
+function unreachable(node: NodeId): SyncError {
+  return new SyncError('node-unreachable', `node ${node} does not answer`);
+}
+
+/** What the asker is told of a failure: only what was meant for it. */
+function asSyncError(cause: unknown): SyncError {
+  return cause instanceof SyncError
+    ? cause
+    : new SyncError('internal', 'a node failed at a request', { cause });
 }

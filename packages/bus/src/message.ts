@@ -91,12 +91,12 @@ const replaced: Codec<Of<'replaced'>> = {
     writeVarString(encoder, code);
     writeVarString(encoder, message);
   },
-  read: (reader) => ({ type: 'replaced', code: readCode(reader), message: reader.string() }),
+  read: (reader) => ({ type: 'replaced', code: readErrorCode(reader), message: reader.string() }),
 };
 
 const who: Codec<Of<'who'>> = { code: 4, write() {}, read: () => ({ type: 'who' }) };
 
-/** A client id, a clock, two lengths and a flag of at least one byte each. */
+/** A client id, a clock and two flags, of at least one byte each. */
 const MIN_STATE_BYTES = 4;
 
 const awareness: Codec<Of<'awareness'>> = {
@@ -157,24 +157,31 @@ const NODE_CODECS: Codecs<NodeMessage> = {
   'revoke-document': {
     code: 2,
     write: (encoder, { documentId }) => writeVarString(encoder, documentId),
-    read: (reader) => ({
-      type: 'revoke-document',
-      documentId: parseDocumentId(reader.string()),
-    }),
+    read: (reader) => ({ type: 'revoke-document', documentId: readDocumentId(reader) }),
   },
 };
 
 export const encodeDocumentMessage = encoderOf(DOCUMENT_CODECS);
 /** Byte fields are views into the frame. @throws SyncError `malformed-frame` */
 export const decodeDocumentMessage = decoderOf(DOCUMENT_CODECS);
+
 export const encodeNodeMessage = encoderOf(NODE_CODECS);
 /** @throws SyncError `malformed-frame` */
 export const decodeNodeMessage = decoderOf(NODE_CODECS);
 
 /** A code that only newer nodes know is a fault to older ones. */
-function readCode(reader: FrameReader): ErrorCode {
+export function readErrorCode(reader: FrameReader): ErrorCode {
   const code = reader.string();
   return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'internal';
+}
+
+function readDocumentId(reader: FrameReader): DocumentId {
+  const name = reader.string();
+  try {
+    return parseDocumentId(name);
+  } catch (cause) {
+    return reader.refuse('a name is not one of a document', cause);
+  }
 }
 
 function writeOptional(encoder: Encoder, text: string | null): void {

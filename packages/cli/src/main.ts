@@ -1,11 +1,13 @@
 import { SyncError } from '@syncline/protocol';
 import { type Command, describeCommands, findCommand } from './command.ts';
 import { compact } from './commands/compact.ts';
+import { copy } from './commands/copy.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
+import { migrate } from './commands/migrate.ts';
 import { reload } from './commands/reload.ts';
 import { reset } from './commands/reset.ts';
 import { revoke } from './commands/revoke.ts';
@@ -14,18 +16,23 @@ import { rulesTest } from './commands/rules-test.ts';
 import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
 import { verify } from './commands/verify.ts';
+import { worker } from './commands/worker.ts';
 import { endWithReader } from './output.ts';
+import { maskPasswords } from './service-url.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,
+  worker,
+  migrate,
   list,
   inspect,
   verify,
   compact,
   exportCommand,
   importCommand,
+  copy,
   deleteCommand,
   reset,
   token,
@@ -52,7 +59,9 @@ function adviceOn({ code }: SyncError, command: string | undefined): string {
   if (code === 'store-locked' && command === 'serve') {
     return 'Stop that process, or choose another folder with --data.';
   }
-  if (code === 'store-locked' && command === 'verify') return 'Stop that process first.';
+  if (code === 'store-locked' && (command === 'verify' || command === 'copy')) {
+    return 'Stop that process first.';
+  }
   if (code === 'document-exists') return 'Put the file in its place with --replace.';
   return '';
 }
@@ -93,10 +102,10 @@ function report(error: unknown, args: readonly string[]): number {
   const { command } = findCommand(COMMANDS, args);
   if (error instanceof UsageError) {
     const help = ['syncline', command?.name, '--help'].filter(Boolean).join(' ');
-    process.stderr.write(`syncline: ${error.message}. See ${help}.\n`);
+    process.stderr.write(`syncline: ${maskPasswords(error.message)}. See ${help}.\n`);
     return 2;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = maskPasswords(error instanceof Error ? error.message : String(error));
   const advice = error instanceof SyncError ? adviceOn(error, command?.name) : '';
   for (const line of `${message}${advice && `. ${advice}`}`.split('\n')) {
     process.stderr.write(`syncline: ${line}\n`);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { maskPasswords } from './service-url.ts';
 import { UsageError } from './usage-error.ts';
 
 /** One option of a command: `--name VALUE`, or the environment variable `SYNCLINE_NAME`. */
@@ -70,7 +71,8 @@ export function readArguments<O extends Options>(
   if (given['help'] === true) return undefined;
   const [least, most] = words;
   const tooMuch = positionals[most];
-  if (tooMuch !== undefined) throw new UsageError(`"${tooMuch}" is one argument too many`);
+  if (tooMuch !== undefined)
+    throw new UsageError(`"${maskPasswords(tooMuch)}" is one argument too many`);
   if (positionals.length < least) throw new UsageError('an argument is missing');
   const values: Record<string, string | boolean | undefined> = {};
   const flags: Record<string, GivenOption> = {};

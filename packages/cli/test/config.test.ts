@@ -105,6 +105,32 @@ describe('a setting', () => {
     }
   });
 
+  it('of a database can be given as a flag, a variable or in a file', async () => {
+    const settings = {
+      store: ['--store', 'postgresql://ada@host:5433/docs?sslmode=require'],
+      bus: ['--bus', 'rediss://host:6380'],
+      busPrefix: ['--bus-prefix', 'docs'],
+      compaction: ['--compaction', 'off'],
+    } as const;
+    const entries = Object.entries(settings);
+    const env = entries.map(([, [flag, value]]) => [
+      `SYNCLINE_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`,
+      value,
+    ]);
+    const file = Object.fromEntries(entries.map(([key, [, value]]) => [key, value]));
+    const expected = { ...file, compaction: false };
+    const values = (shown: Shown) =>
+      Object.fromEntries(entries.map(([key]) => [key, shown[key]?.value]));
+    expect(values(await printed(entries.flatMap(([, option]) => option)))).toEqual(expected);
+    expect(values(await printed([], Object.fromEntries(env) as NodeJS.ProcessEnv))).toEqual(
+      expected,
+    );
+    await writeConfig(expected);
+    expect(values(await printed())).toEqual(expected);
+    const on = (await printed(['--compaction', 'on']))['compaction'];
+    expect(on).toEqual({ from: '--compaction', value: true });
+  });
+
   it('comes from another file when that is named, with paths relative to it', async () => {
     await writeConfig({ port: 1 });
     const other = await TemporaryDirectory.make();

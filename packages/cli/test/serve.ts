@@ -1,27 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const COMMAND = fileURLToPath(new URL('../bin/syncline.js', import.meta.url));
+import { Running } from './running.ts';
 
 /** A `syncline serve` with settings of its own, in a folder. */
-export class Serving {
-  readonly #child: ChildProcess;
-  /** What it logged. */
-  log = '';
+export class Serving extends Running {
   /** `http://HOST:PORT` */
   url = '';
-
-  private constructor(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.log += chunk.toString();
-    });
-  }
 
   /** Resolves when it can serve. */
   static async start(
@@ -29,29 +11,18 @@ export class Serving {
     args: readonly string[] = [],
     env: NodeJS.ProcessEnv = {},
   ): Promise<Serving> {
-    const serving = new Serving(folder, args, env);
-    const child = serving.#child;
+    const serving = new Serving(folder, ['serve', '--port', '0', ...args], env);
     await new Promise<void>((resolve, reject) => {
-      child.stdout?.on('data', (chunk: Buffer) => {
+      serving.child.stdout?.on('data', (chunk: Buffer) => {
         serving.url = /http:\/\/\S+/.exec(chunk.toString())?.[0] ?? '';
         resolve();
       });
-      child.once('exit', () => reject(new Error(`it did not start: ${serving.log}`)));
+      serving.child.once('exit', () => reject(new Error(`it did not start: ${serving.log}`)));
     });
     return serving;
   }
 
   get webSocketUrl(): string {
     return this.url.replace('http', 'ws');
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
   }
 }

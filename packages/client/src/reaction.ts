@@ -39,6 +39,7 @@ const REACTIONS: Record<ErrorCode, Reaction> = {
   'version-unsupported': 'refused',
   'schema-unsupported': 'refused',
   'connection-unknown': 'offline',
+  'node-unreachable': 'offline',
   'server-stopping': 'offline',
   'load-failed': 'offline',
   'commit-failed': 'offline',

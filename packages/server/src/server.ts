@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly budgetBytes?: number;
   /** Logs in memory should not take more bytes; rooms without sessions make way first. */
   readonly memoryBytes?: number;
+  /** False leaves logs to workers that compact them; an operator may still ask for it. */
+  readonly compaction?: boolean;
   /** Merging a log is given up after so many milliseconds. */
   readonly compactionLimitMs?: number;
   readonly limits?: Partial<Limits>;
@@ -108,7 +110,11 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     unloadMs: options.unloadMs ?? DEFAULT_UNLOAD_MS,
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
   });
-  const sweep = new Sweep(store, compactor, logger, (documentId) => rooms.has(documentId));
+  const { compaction = true } = options;
+  compactor.takesRequests = compaction;
+  const sweep = compaction
+    ? new Sweep(store, compactor, logger, (documentId) => rooms.has(documentId))
+    : undefined;
   const operator = new StoreOperator({
     store,
     live: rooms,
@@ -184,7 +190,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const stop = async () => {
     listening = false;
     const closed = new Promise((resolve) => http.close(resolve));
-    sweep.close();
+    sweep?.close();
     webSockets.close();
     await connections.close(() =>
       Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]),

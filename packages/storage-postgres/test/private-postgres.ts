@@ -73,10 +73,16 @@ export class PrivatePostgres {
     await rm(this.#data, { recursive: true, force: true });
   }
 
+  /** Of the process that starts the others. */
+  async pid(): Promise<number> {
+    const [pid = ''] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
+    return Number(pid);
+  }
+
   async #processes(): Promise<number[]> {
-    const [main = ''] = (await readFile(join(this.#data, 'postmaster.pid'), 'utf8')).split('\n');
-    const { stdout } = await run('pgrep', ['-P', main]);
-    return [main, ...stdout.trim().split('\n')].map(Number);
+    const main = await this.pid();
+    const { stdout } = await run('pgrep', ['-P', String(main)]);
+    return [main, ...stdout.trim().split('\n').map(Number)];
   }
 
   async #run(program: string, ...args: string[]): Promise<void> {

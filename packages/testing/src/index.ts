@@ -6,6 +6,7 @@ export {
 } from './hocuspocus-client.ts';
 export { anonymousMemory } from './memory.ts';
 export { RawClient } from './raw-client.ts';
+export { RedisServer } from './redis-server.ts';
 export { ServerProcess } from './server-process.ts';
 export { readFresh, StockClient, type StockClientOptions } from './stock-client.ts';
 export {

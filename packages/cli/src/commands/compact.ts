@@ -1,8 +1,9 @@
 import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
 import type { CompactionReport, Operator } from '@syncline/server';
 import { defineCommand } from '../command.ts';
+import { forEach } from '../for-each.ts';
 import { formatBytes, formatCount, formatNumberOf } from '../format.ts';
-import { OPERATOR_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
+import { CHANGE_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
 import { print, printJson, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 
@@ -15,17 +16,19 @@ export const compact = defineCommand({
   words: ['[<documentId>]'],
   about: `Merges the log of a document into a checkpoint, and collects what was deleted as garbage.
 Without a name, it does so with every document that changed since its last checkpoint.
-A server does this by itself; this is for when you want it now.`,
-  options: { ...OPERATOR_OPTIONS, progress: PROGRESS_FLAG },
+A server or a worker does this by itself; this is for when you want it now.`,
+  options: { ...CHANGE_OPTIONS, progress: PROGRESS_FLAG },
   examples: ['compact notes/today', 'compact --url http://127.0.0.1:1234'],
-  run: async ({ options, words: [name] }) => {
+  run: async (given) => {
+    const { options } = given;
     const { json } = options;
+    const [name] = given.words;
     if (name === undefined) {
-      await withOperator(options, (operator) => compactAll(operator, options));
+      await withOperator(given, (operator) => compactAll(operator, options));
       return;
     }
     const documentId = parseDocumentId(name);
-    const report = await withOperator(options, (operator) => operator.compact(documentId));
+    const report = await withOperator(given, (operator) => operator.compact(documentId));
     if (json) await printJson(report);
     else await print(describe(report));
     warnOfSetAside(report);
@@ -56,12 +59,7 @@ async function compactAll(
     }
     progress.show(`${formatNumberOf(total.compacted, 'document')} compacted; now ${documentId}`);
   };
-  const pending: Promise<void>[] = [];
-  for await (const documentId of operator.names({ changed: true })) {
-    if (pending.length >= AT_ONCE) await pending.shift();
-    pending.push(compactOne(documentId));
-  }
-  await Promise.all(pending);
+  await forEach(operator.names({ changed: true }), AT_ONCE, compactOne);
   progress.clear();
   const { compacted, failed, bytesBefore, bytesAfter } = total;
   const sizes = compacted === 0 ? '' : `: ${formatBytes(bytesBefore)} → ${formatBytes(bytesAfter)}`;
@@ -74,7 +72,10 @@ async function compactAll(
 }
 
 function describe({ documentId, compacted, before, after }: CompactionReport): string {
-  if (!compacted) return `${documentId}: there is nothing to compact\n`;
+  if (!compacted) {
+    const isOthers = before.entries > 0 && after.entries > 0;
+    return `${documentId}: ${isOthers ? 'a node is at it' : 'there is nothing to compact'}\n`;
+  }
   const merged = before.entries === 1 ? '1 entry' : `${formatCount(before.entries)} entries`;
   return `${documentId}: merged ${merged}, ${formatBytes(before.bytes)} → ${formatBytes(after.bytes)}\n`;
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
 import type { Operator } from '@syncline/server';
 import { defineCommand } from '../command.ts';
-import { OPERATOR_OPTIONS, withOperator } from '../operator-options.ts';
+import { CHANGE_OPTIONS, withOperator } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -11,15 +11,17 @@ export const deleteCommand = defineCommand({
   summary: 'deletes a document',
   words: ['<documentId>'],
   about: `Deletes a document and its whole log, after asking. Its sessions end, and their clients are
-told to stay away. A client that was offline brings its copy back when it comes again.`,
-  options: { ...OPERATOR_OPTIONS, yes: { help: 'does not ask' } },
+told to stay away. A client that was offline, and comes with its copy, is refused.`,
+  options: { ...CHANGE_OPTIONS, yes: { help: 'does not ask' } },
   examples: ['delete notes/today --yes'],
-  run: async ({ options, words: [name = ''] }) => {
+  run: async (given) => {
+    const { options } = given;
+    const [name = ''] = given.words;
     const documentId = parseDocumentId(name);
     if (!options.yes && !process.stdin.isTTY) {
       throw new UsageError('without a terminal to ask in, "delete" needs --yes');
     }
-    await withOperator(options, async (operator) => {
+    await withOperator(given, async (operator) => {
       if (!options.yes) {
         await mustBeThere(operator, documentId);
         if (!(await confirm(`Delete "${documentId}" for good?`))) {

@@ -21,7 +21,9 @@ checksum. "syncline import" reads it. Without --out, or with --out -, it goes to
     yjs: { help: 'writes a plain Yjs update (format v1), for Y.applyUpdate' },
   },
   examples: ['export notes/today --out today.syncline', 'export notes/today --yjs > today.bin'],
-  run: async ({ options, words: [name = ''] }) => {
+  run: async (given) => {
+    const { options } = given;
+    const [name = ''] = given.words;
     const documentId = parseDocumentId(name);
     const { out = STDOUT, yjs, json } = options;
     if (out === '') throw new UsageError('--out must be a file, or - for stdout');
@@ -29,7 +31,7 @@ checksum. "syncline import" reads it. Without --out, or with --out -, it goes to
     if (out === STDOUT && process.stdout.isTTY) {
       throw new UsageError('the document is binary: write it to a file with --out FILE');
     }
-    const document = await withOperator(options, (operator) => operator.export(documentId));
+    const document = await withOperator(given, (operator) => operator.export(documentId));
     const file = yjs ? document.update : encodeDocumentFile(document);
     if (out === STDOUT) {
       await print(file);

@@ -4,8 +4,9 @@ import { parseDocumentId } from '@syncline/protocol';
 import { decodeDocumentFile } from '@syncline/server';
 import { defineCommand } from '../command.ts';
 import { formatBytes } from '../format.ts';
-import { importYLeveldb } from '../import-y-leveldb.ts';
-import { OPERATOR_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
+import { importMany } from '../import-many.ts';
+import { fromYLeveldb } from '../import-y-leveldb.ts';
+import { CHANGE_OPTIONS, PROGRESS_FLAG, withOperator } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -23,7 +24,7 @@ open are told to load it anew.
 With --from y-leveldb, it imports all documents of a folder that y-websocket's server kept with
 y-leveldb. Their names are percent-decoded, since that server stores them as they stand in URLs.`,
   options: {
-    ...OPERATOR_OPTIONS,
+    ...CHANGE_OPTIONS,
     replace: { help: 'puts the content in the place of a document that is there' },
     from: { value: 'KIND', env: false, help: 'what to import from: y-leveldb' },
     'raw-names': { help: 'takes the names of y-leveldb as they are' },
@@ -34,18 +35,20 @@ y-leveldb. Their names are percent-decoded, since that server stores them as the
     'import notes/today today.syncline --replace --url http://127.0.0.1:1234',
     'import --from y-leveldb ../y-websocket/dbDir',
   ],
-  run: async ({ options, words }) => {
+  run: async (given) => {
+    const { options, words } = given;
     const { from, replace, json, progress } = options;
     if (from !== undefined) {
       const [directory] = words;
       if (from !== 'y-leveldb') throw new UsageError(`--from must be y-leveldb, not "${from}"`);
       if (directory === undefined || words.length > 1) throw new UsageError(USAGE);
       const rawNames = options['raw-names'];
-      await withOperator(
-        options,
-        (operator) => importYLeveldb(operator, directory, { replace, rawNames, json, progress }),
-        { create: true },
-      );
+      const documents = fromYLeveldb(directory, { rawNames });
+      // One after the other: two names there may be one when they are decoded.
+      const how = { done: 'imported', atOnce: 1, replace, json, progress } as const;
+      await withOperator(given, (operator) => importMany(operator, documents, how), {
+        create: true,
+      });
       return;
     }
     const [name, path] = words;
@@ -54,7 +57,7 @@ y-leveldb. Their names are percent-decoded, since that server stores them as the
     // Read first: a data folder is not made for a file that is not there.
     const { update } = decodeDocumentFile(await readInput(path));
     const { epoch, head } = await withOperator(
-      options,
+      given,
       (operator) => operator.import(documentId, update, { replace }),
       { create: true },
     );

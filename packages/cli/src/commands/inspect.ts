@@ -12,15 +12,18 @@ export const inspect = defineCommand({
   about: 'Shows where the log of a document stands, and how much it takes.',
   options: OPERATOR_OPTIONS,
   examples: ['inspect notes/today'],
-  run: async ({ options, words: [name = ''] }) => {
+  run: async (given) => {
+    const { options } = given;
+    const [name = ''] = given.words;
     const documentId = parseDocumentId(name);
-    const report = await withOperator(options, (operator) => operator.inspect(documentId));
+    const report = await withOperator(given, (operator) => operator.inspect(documentId));
     await (options.json ? printJson(report) : print(describe(report)));
   },
 });
 
 function describe(report: DocumentReport): string {
-  const { documentId, epoch, head, floor, entries, entryBytes, checkpoint, setAside } = report;
+  const { documentId, epoch, head, floor, entries, entryBytes, checkpoint, setAside, sessions } =
+    report;
   return formatFields([
     ['document', documentId],
     ['epoch', epoch],
@@ -34,7 +37,7 @@ function describe(report: DocumentReport): string {
     ],
     ['tail', entries === 0 ? 'empty' : `${entriesOf(entries)}, ${formatBytes(entryBytes)}`],
     ['set aside', setAside === 0 ? 'nothing' : entriesOf(setAside)],
-    ['sessions', formatCount(report.sessions)],
+    ['sessions', sessions === undefined ? 'only nodes know' : formatCount(sessions)],
   ]);
 }
 

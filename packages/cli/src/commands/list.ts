@@ -19,9 +19,9 @@ its checkpoint and the entries after it (TAIL). With --json, each line is one JS
     changed: { help: 'only documents with entries since their last checkpoint' },
   },
   examples: ['list', 'list --names --url http://127.0.0.1:1234'],
-  run: async ({ options }) => {
-    const { json, names, changed } = options;
-    await withOperator(options, async (operator) => {
+  run: async (given) => {
+    const { json, names, changed } = given.options;
+    await withOperator(given, async (operator) => {
       if (names) {
         for await (const documentId of operator.names({ changed })) {
           await (json ? printJson({ documentId }) : print(`${documentId}\n`));
@@ -55,7 +55,9 @@ function describe(document: DocumentReport | UnreadableDocument): string {
   const { head, entries, sessions } = document;
   return row(
     formatBytes(sizeOf(document)),
-    ...([head, entries, sessions].map(formatCount) as [string, string, string]),
+    formatCount(head),
+    formatCount(entries),
+    sessions === undefined ? '–' : formatCount(sessions),
     documentId,
   );
 }

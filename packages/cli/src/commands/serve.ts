@@ -1,28 +1,33 @@
 import { fileURLToPath } from 'node:url';
-import { type SyncServer, startServer } from '@syncline/server';
-import { LevelStore } from '@syncline/storage-level';
+import type { Bus } from '@syncline/bus';
+import { startServer } from '@syncline/server';
+import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
+import { openBus } from '../bus.ts';
 import { defineCommand } from '../command.ts';
 import { createAccess } from '../config/access.ts';
 import { SERVE_OPTIONS } from '../config/config-options.ts';
 import { formatSettings } from '../config/print-config.ts';
-import { checkExposure, isLoopback, loadSettings, type Settings } from '../config/settings.ts';
+import {
+  checkExposure,
+  checkPlace,
+  isLoopback,
+  loadSettings,
+  type Settings,
+} from '../config/settings.ts';
 import { createLogger } from '../logger.ts';
 import { print } from '../output.ts';
+import { maskPasswords } from '../service-url.ts';
+import { stopOnSignals } from '../stop.ts';
+import { nameOf, openStore, placeOf } from '../store.ts';
+import { stateLogger } from '../store-state.ts';
 import { version } from '../version.ts';
 
-/** After a signal the process ends within this, whatever hangs. */
-const STOP_LIMIT_MS = 4_500;
 const MIB = 1024 * 1024;
 /** The built pages, beside this package's sources and build. */
 const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
 /** Settings that are put in force without a restart. */
 const RELOADED = /^(auth|authenticate|allowAnonymous|rules)\b/;
-
-const STATE_MESSAGES = {
-  recovering: 'the data folder cannot be written; nothing is acknowledged until it can',
-  'read-only': 'stored data is damaged; nothing is written until it is repaired',
-} as const;
 
 /** Runs until a signal comes. */
 export const serve = defineCommand({
@@ -35,6 +40,10 @@ Settings come from flags, else from variables, else from syncline.config.mjs or
 syncline.config.json in this folder: docs/configuration.md has them all. Without
 authentication it listens on this machine only, unless --allow-anonymous is given.
 
+Documents are in the folder --data, which one server has; or in a PostgreSQL database, and then
+several servers serve them together, connected by a Redis. Others can see passwords in
+command lines: put them into SYNCLINE_STORE and SYNCLINE_BUS.
+
 Logs go to stderr. When it can serve, one line with its URL goes to stdout.
 SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.
 SIGHUP makes it read rules and keys anew.`,
@@ -46,31 +55,35 @@ SIGHUP makes it read rules and keys anew.`,
     'serve --port 8080 --data /var/lib/syncline',
     'serve --host 0.0.0.0 --auth-jwks-url https://id.example.com/keys --rules rules.yaml',
     'serve --limit updateBytes=8MiB,connectionsPerUser=20 --print-config',
+    'serve --store postgres://user@host/database --bus redis://host:6379',
   ],
   run: async (given) => {
-    const load = () => loadSettings(given);
+    const load = async () => {
+      const settings = await loadSettings(given);
+      checkPlace(settings);
+      return settings;
+    };
     const settings = await load();
     if (given.options['print-config']) await print(formatSettings(settings));
     else await run(settings, load);
   },
 });
 
-/** @throws SyncError `config-invalid`, `rules-invalid`, `address-in-use`, `store-locked`, `store-format` */
+/** @throws SyncError `config-invalid`, `rules-invalid`, `address-in-use`, and what {@link openStore} throws */
 async function run(settings: Settings, load: () => Promise<Settings>): Promise<void> {
   const { values } = settings;
   checkExposure(settings);
   const logger = createLogger(values.logLevel);
   const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
   const access = await createAccess(settings, onFailure);
-  const { host, port, data, limits, origins, trustProxy, schema } = values;
-  const store = await LevelStore.open(data, {
-    onState: (state, cause) => {
-      if (state === 'ready') logger.info({ data }, 'the data folder can be written again');
-      else logger.error({ data, state, err: cause }, STATE_MESSAGES[state]);
-    },
-  });
+  const { host, port, limits, origins, trustProxy, schema, compaction } = values;
+  const place = placeOf(values);
+  const store = await openStore(place, { onState: stateLogger(place, logger) });
+  const bus = await openBusOf(values, store, logger);
   const server = await startServer({
     store,
+    ...(bus && { bus }),
+    compaction,
     host,
     port,
     logger,
@@ -91,36 +104,47 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
       return parts;
     },
   }).catch(async (error: unknown) => {
+    await bus?.close();
     await store.close();
     throw error;
   });
-  stopOnSignals(server, store, logger);
+  stopOnSignals(store, logger, () => server.close());
   process.on('SIGHUP', () => {
     server.reload().catch((err: unknown) => {
       logger.error({ err }, 'nothing was reloaded: what was in force stays');
     });
   });
-  logger.info({ url: server.url, data, auth: settings.way ?? 'none' }, 'ready');
+  const { url } = server;
+  const where =
+    place.kind === 'folder'
+      ? { data: place.folder }
+      : {
+          store: nameOf(place),
+          ...(values.bus !== undefined && { bus: maskPasswords(values.bus) }),
+        };
+  logger.info({ url, ...where, auth: settings.way ?? 'none' }, 'ready');
+  if (place.kind === 'database' && bus === undefined) {
+    logger.warn('there is no bus: this must be the only node on its database');
+  }
   if (settings.way === undefined && !isLoopback(host)) {
     logger.warn('there is no authentication: who reaches this address can change every document');
   }
-  process.stdout.write(`Syncline is ready. Open ${server.url} in a browser to write together.\n`);
+  process.stdout.write(`Syncline is ready. Open ${url} in a browser to write together.\n`);
 }
 
-function stopOnSignals(server: SyncServer, store: LevelStore, logger: Logger): void {
-  const stop = async (signal: string) => {
-    logger.info({ signal }, 'stopping');
-    setTimeout(() => {
-      logger.fatal('could not stop in time');
-      process.exit(1);
-    }, STOP_LIMIT_MS).unref();
-    await server.close();
+/** Opened last, and closed by the server. */
+async function openBusOf(
+  { bus: url, busPrefix: prefix }: Settings['values'],
+  store: DocumentStore,
+  logger: Logger,
+): Promise<Bus | undefined> {
+  if (url === undefined) return undefined;
+  try {
+    return await openBus({ url, prefix }, logger);
+  } catch (error) {
     await store.close();
-    logger.info('stopped');
-    process.exit(0);
-  };
-  process.once('SIGTERM', (signal) => void stop(signal));
-  process.once('SIGINT', (signal) => void stop(signal));
+    throw error;
+  }
 }
 
 function warnOfRestart(before: Settings, after: Settings, logger: Logger): void {

@@ -13,6 +13,29 @@ export const RULES_OPTIONS = {
   rules: { value: 'FILE', help: 'who may do what, in YAML or JSON: see docs/rules.md' },
 } as const;
 
+export const STORE_OPTION = {
+  value: 'URL',
+  help: 'the PostgreSQL database that has them: postgres://user:password@host/database',
+} as const;
+
+export const BUS_OPTIONS = {
+  bus: {
+    value: 'URL',
+    help: 'the Redis that connects the nodes on it: redis://:password@host:6379',
+  },
+  'bus-prefix': {
+    value: 'NAME',
+    default: DEFAULTS.busPrefix,
+    help: 'what its channels begin with, where installations share it',
+  },
+} as const;
+
+export const LOG_LEVEL_OPTION = {
+  value: 'LEVEL',
+  default: DEFAULTS.logLevel,
+  help: 'from trace to fatal, or silent',
+} as const;
+
 /** What a token must be. */
 export const TOKEN_OPTIONS = {
   'auth-secret': {
@@ -35,16 +58,18 @@ export const SERVE_OPTIONS = {
   },
   'base-path': { value: 'PATH', default: DEFAULTS.basePath, help: 'what all paths begin with' },
   data: { value: 'DIR', default: DEFAULTS.data, help: 'the folder for the documents' },
+  store: STORE_OPTION,
+  ...BUS_OPTIONS,
+  compaction: {
+    value: 'on|off',
+    help: 'whether it compacts, or leaves that to "syncline worker" (on)',
+  },
   memory: {
     value: 'MIB',
     default: String(DEFAULTS.memory),
     help: 'how much documents in memory may take',
   },
-  'log-level': {
-    value: 'LEVEL',
-    default: DEFAULTS.logLevel,
-    help: 'from trace to fatal, or silent',
-  },
+  'log-level': LOG_LEVEL_OPTION,
   ...TOKEN_OPTIONS,
   'auth-public-key': { value: 'FILE', help: 'checks tokens by a public key in PEM' },
   'auth-jwks-url': { value: 'URL', help: 'checks tokens by the keys at an address (JWKS)' },
@@ -76,6 +101,10 @@ const SETTINGS: Readonly<
   port: ['port', readNumber],
   'base-path': ['basePath'],
   data: ['data'],
+  store: ['store'],
+  bus: ['bus'],
+  'bus-prefix': ['busPrefix'],
+  compaction: ['compaction', readSwitch],
   memory: ['memory', readNumber],
   'log-level': ['logLevel'],
   'auth-secret': ['auth.secret'],
@@ -125,6 +154,11 @@ export function layerOfOptions(given: Given<Options>['flags']): Layer {
 
 function readNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function readSwitch(text: string): unknown {
+  if (text === 'on' || text === 'true') return true;
+  return text === 'off' || text === 'false' ? false : text;
 }
 
 function readList(text: string): unknown {

@@ -6,6 +6,8 @@ export const DEFAULTS = {
   port: 1234,
   basePath: '/',
   data: './data',
+  busPrefix: 'syncline',
+  compaction: true,
   memory: 512,
   logLevel: 'info',
   allowAnonymous: false,

@@ -1,9 +1,10 @@
 import { defaultRules } from '@syncline/server';
+import { maskPasswords } from '../service-url.ts';
 import type { Settings } from './settings.ts';
 
 const HIDDEN = '…';
 
-/** The settings in force and who says each, as JSON with one a line; a secret does not show. */
+/** The settings in force and who says each, as JSON with one a line; secrets and passwords do not show. */
 export function formatSettings({ list, way }: Settings): string {
   const settings = list.map(({ path, value, source }) => ({
     path,
@@ -33,5 +34,6 @@ export function formatSettings({ list, way }: Settings): string {
 
 function shown(path: string, value: unknown): string {
   if (path === 'auth.secret') return JSON.stringify(HIDDEN);
+  if (typeof value === 'string') return JSON.stringify(maskPasswords(value));
   return JSON.stringify(typeof value === 'function' ? 'function' : value);
 }

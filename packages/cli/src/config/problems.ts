@@ -6,6 +6,8 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Settings that may have secrets in them. */
+const SECRET = new Set<PropertyKey | undefined>(['auth', 'store', 'bus']);
 /** What may be shown of a value that is wrong. */
 const MAX_SHOWN = 60;
 /** How many letters may be wrong for a name to be taken for another. */
@@ -48,8 +50,8 @@ function problemsOfIssue(
 }
 
 function notThis(root: unknown, path: readonly PropertyKey[]): string {
-  // Nothing of a key or a secret goes into a message.
-  if (path[0] === 'auth') return '';
+  // Nothing of a key, a secret or a password goes into a message.
+  if (SECRET.has(path[0])) return '';
   let value = root;
   for (const part of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
   if (typeof value === 'function' || value === undefined) return '';

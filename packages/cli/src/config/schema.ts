@@ -7,6 +7,7 @@ import {
 } from '@syncline/server';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { BUS_EXAMPLE, isBusUrl, isStoreUrl, STORE_EXAMPLE } from '../service-url.ts';
 import { parseDuration, parseSize } from './units.ts';
 
 /** A setting that is not as it must be is told so: "port: must be …". */
@@ -84,6 +85,10 @@ export const ConfigSchema = group({
   port: whole(0, 65_535).optional(),
   basePath: check('a path like /sync', (path) => /^\/[^?#\s]*$/.test(path)).optional(),
   data: text('the path of a folder').optional(),
+  store: check(`an address like ${STORE_EXAMPLE}`, isStoreUrl).optional(),
+  bus: check(`an address like ${BUS_EXAMPLE}`, isBusUrl).optional(),
+  busPrefix: check('text without spaces', (name) => /^\S+$/.test(name)).optional(),
+  compaction: z.boolean({ error: 'must be true or false, or in a flag on or off' }).optional(),
   memory: whole(1, 1_048_576).optional(),
   logLevel: oneOf(['silent', ...Object.keys(pino.levels.values)]).optional(),
   allowAnonymous: toggle.optional(),

@@ -73,6 +73,29 @@ export function checkExposure({ values, way, sourceOf }: Settings): void {
   );
 }
 
+/**
+ * Documents are in one place, and what connects nodes needs one that they can share.
+ * @throws SyncError `config-invalid`
+ */
+export function checkPlace({ values, sourceOf }: Settings): void {
+  const named = (path: string) => `${path} (${sourceOf(path)})`;
+  const { store, bus, compaction } = values;
+  if (store !== undefined) {
+    if (sourceOf('data') === 'default') return;
+    refuse(`documents are in one place: remove ${named('store')} or ${named('data')}`);
+  }
+  if (bus !== undefined) {
+    refuse(
+      `${named('bus')} connects nodes that share a database, and a folder belongs to one: set SYNCLINE_STORE as well, or remove it`,
+    );
+  }
+  if (!compaction) {
+    refuse(
+      `${named('compaction')} leaves it to workers, and they cannot open a folder that a server has: set SYNCLINE_STORE as well, or remove it`,
+    );
+  }
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -4,7 +4,8 @@ import type { Appended, DocumentSummary, Epoch, Seq } from '@syncline/storage';
 /** A document's numbers, and how many sessions it has now. */
 export interface DocumentReport extends DocumentSummary {
   readonly documentId: DocumentId;
-  readonly sessions: number;
+  /** Undefined on a database, where only its nodes know. */
+  readonly sessions: number | undefined;
 }
 
 /** A document that is there but cannot be read. */

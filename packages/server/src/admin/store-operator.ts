@@ -28,7 +28,8 @@ const LOOK_AHEAD = 16;
 export interface LiveDocuments {
   /** Ends the sessions of a document, and keeps all out until the task is done. */
   exclusive<T>(documentId: DocumentId, reason: SyncError, task: () => Promise<T>): Promise<T>;
-  sessionCount(documentId: DocumentId): number;
+  /** Undefined where nobody can know it. */
+  sessionCount(documentId: DocumentId): number | undefined;
 }
 
 export interface StoreOperatorOptions {

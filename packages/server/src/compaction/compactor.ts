@@ -44,6 +44,8 @@ export interface CompactorEvents {
 export class Compactor {
   /** Set by who wants to be told. */
   events: CompactorEvents = {};
+  /** Set to false where others compact: then {@link request} does nothing. */
+  takesRequests = true;
   readonly #store: DocumentStore;
   readonly #logger: Logger;
   readonly #pool: WorkerPool;
@@ -66,10 +68,15 @@ export class Compactor {
     return this.#failures.size;
   }
 
+  /** Whether a document could not be compacted so lately that it is left alone for now. */
+  hasFailedLately(documentId: DocumentId): boolean {
+    const failure = this.#failures.get(documentId);
+    return failure !== undefined && performance.now() < failure.until;
+  }
+
   /** Asks for a checkpoint when there is time. One that failed lately is not tried again yet. */
   request(documentId: DocumentId): void {
-    const failure = this.#failures.get(documentId);
-    if (this.#closed || (failure !== undefined && performance.now() < failure.until)) return;
+    if (!this.takesRequests || this.#closed || this.hasFailedLately(documentId)) return;
     this.compact(documentId).catch(() => {}); // it was reported
   }
 

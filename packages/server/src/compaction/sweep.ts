@@ -6,10 +6,16 @@ import { ENTRY_OVERHEAD_BYTES } from '../document-log.ts';
 import type { Compactor } from './compactor.ts';
 import { isWorthCompacting } from './policy.ts';
 
-/** The first round begins so long after the start… */
-const FIRST_MS = 1_000;
-/** …and the next so long after each: rooms compact what changes while the server runs. */
-const EVERY_MS = 3_600_000;
+/** When a sweep goes round, in milliseconds. */
+export interface Pace {
+  /** So long after the start… */
+  readonly firstMs: number;
+  /** …and so long after the end of each round. */
+  readonly everyMs: number;
+}
+
+/** Of a server, whose rooms compact what changes while it runs. */
+const SERVER_PACE: Pace = { firstMs: 1_000, everyMs: 3_600_000 };
 
 /** After so many documents the sweep rests: it is to cost little CPU time and memory, not to be fast. */
 const BATCH = 20;
@@ -24,6 +30,7 @@ export class Sweep {
   readonly #compactor: Compactor;
   readonly #logger: Logger;
   readonly #isOpen: (documentId: DocumentId) => boolean;
+  readonly #everyMs: number;
   #timer: NodeJS.Timeout;
   #closed = false;
 
@@ -33,12 +40,14 @@ export class Sweep {
     compactor: Compactor,
     logger: Logger,
     isOpen: (documentId: DocumentId) => boolean,
+    { firstMs, everyMs } = SERVER_PACE,
   ) {
     this.#store = store;
     this.#compactor = compactor;
     this.#logger = logger;
     this.#isOpen = isOpen;
-    this.#timer = this.#schedule(FIRST_MS);
+    this.#everyMs = everyMs;
+    this.#timer = this.#schedule(firstMs);
   }
 
   close(): void {
@@ -53,7 +62,7 @@ export class Sweep {
           if (!this.#closed) this.#logger.warn({ err }, 'the sweep was broken off');
         })
         .finally(() => {
-          if (!this.#closed) this.#timer = this.#schedule(EVERY_MS);
+          if (!this.#closed) this.#timer = this.#schedule(this.#everyMs);
         });
     }, ms).unref();
   }
@@ -63,7 +72,8 @@ export class Sweep {
     for await (const documentId of this.#store.changed()) {
       if (++seen % BATCH === 0) await sleep(REST_MS, undefined, { ref: false });
       if (this.#closed) return;
-      if (!this.#isOpen(documentId)) await this.#consider(documentId);
+      if (this.#isOpen(documentId) || this.#compactor.hasFailedLately(documentId)) continue;
+      await this.#consider(documentId);
     }
   }
 

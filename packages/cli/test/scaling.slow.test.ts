@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { encodeUpdate } from '@syncline/protocol';
+import { RedisServer, readFresh, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import * as Y from 'yjs';
+import { PrivatePostgres } from '../../storage-postgres/test/private-postgres.ts';
+import { Serving } from './serve.ts';
+
+/** Clock ticks a second, as Linux counts CPU time for programs. */
+const TICKS = 100;
+const SECONDS = 12;
+
+/** How documents, clients and updates are spread. Each is spread evenly over the nodes. */
+interface Load {
+  readonly documents: number;
+  /** Of each document. The first of them write. */
+  readonly clients: number;
+  readonly writers: number;
+  /** Of all documents, a second. */
+  readonly updates: number;
+}
+
+const LOADS: Readonly<Record<string, Load>> = {
+  'one document': { documents: 1, clients: 60, writers: 6, updates: 60 },
+  'ten documents': { documents: 10, clients: 12, writers: 3, updates: 150 },
+};
+
+/** What was used for one delivery of an update to a client, in microseconds of CPU time. */
+interface Cost {
+  readonly nodes: number;
+  readonly postgres: number;
+  readonly redis: number;
+}
+
+/** The CPU time of a process, or of it and all that it has started, in seconds. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // After the name, which may have spaces: state is the first, utime and stime are the 12th and 13th,
+  // those of children that have ended follow.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0) / TICKS;
+}
+
+async function cpuOfFamily(parent: number): Promise<number> {
+  let seconds = await cpuSeconds(parent);
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    const ppid = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+    if (Number(ppid) === parent) seconds += await cpuSeconds(Number(name));
+  }
+  return seconds;
+}
+
+/** A client of y-websocket without a document: it counts what comes. */
+class Client {
+  frames = 0;
+  readonly #socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', () => this.frames++);
+  }
+
+  static async join(url: string, documentId: string): Promise<Client> {
+    const socket = new WebSocket(`${url}/${documentId}`, { perMessageDeflate: false });
+    await once(socket, 'open');
+    const client = new Client(socket);
+    socket.send(Uint8Array.of(0, 0, 1, 0)); // it has nothing
+    await until('it is synced', () => client.frames > 0);
+    return client;
+  }
+
+  send(update: Uint8Array): void {
+    this.#socket.send(encodeUpdate(update));
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+}
+
+describe('what a node more costs', () => {
+  let folder: TemporaryDirectory;
+  let postgres: PrivatePostgres;
+  let redis: RedisServer;
+
+  beforeAll(async () => {
+    folder = await TemporaryDirectory.make();
+    postgres = await PrivatePostgres.make();
+    redis = await RedisServer.make();
+    await redis.start();
+  });
+  afterAll(async () => {
+    await redis.remove();
+    await postgres.remove();
+    await folder.remove();
+  });
+
+  /** Types for some seconds on so many nodes, and sees to it that all of it arrives. */
+  async function measure(nodeCount: number, load: Load): Promise<Cost> {
+    const place = { SYNCLINE_STORE: postgres.url, SYNCLINE_BUS: redis.url };
+    const nodes: Serving[] = [];
+    for (let node = 0; node < nodeCount; node++) {
+      nodes.push(await Serving.start(folder.path, [], place));
+    }
+    const run = Math.random().toString(36).slice(2);
+    const documents = await Promise.all(
+      Array.from({ length: load.documents }, async (_, index) => {
+        const name = `${run}-${index}`;
+        const clients = await Promise.all(
+          Array.from({ length: load.clients }, (_, client) =>
+            Client.join((nodes[(client + index) % nodeCount] as Serving).webSocketUrl, name),
+          ),
+        );
+        const writers = clients.slice(0, load.writers).map((client) => {
+          const doc = new Y.Doc();
+          doc.on('update', (update: Uint8Array) => client.send(update));
+          return doc;
+        });
+        return { name, clients, writers };
+      }),
+    );
+    await sleep(1_000);
+    const used = async () => ({
+      nodes: (await Promise.all(nodes.map(({ pid }) => cpuSeconds(pid)))).reduce((a, b) => a + b),
+      postgres: await cpuOfFamily(await postgres.pid()),
+      redis: await cpuSeconds(redis.pid),
+    });
+    const before = await used();
+    const start = performance.now();
+    let sent = 0;
+    while (performance.now() - start < SECONDS * 1_000) {
+      const due = Math.floor(((performance.now() - start) / 1_000) * load.updates);
+      for (; sent < due; sent++) {
+        const { writers } = documents[sent % load.documents] as (typeof documents)[0];
+        const turn = Math.floor(sent / load.documents);
+        const text = (writers[turn % load.writers] as Y.Doc).getText('text');
+        text.insert(text.length, 'x');
+      }
+      await sleep(2);
+    }
+    await sleep(500);
+    const after = await used();
+    for (const { name, clients, writers } of documents) {
+      const length = writers.reduce((sum, doc) => sum + doc.getText('text').length, 0);
+      for (const { webSocketUrl } of nodes) {
+        expect((await readFresh(webSocketUrl, name)).length).toBe(length);
+      }
+      for (const client of clients) client.close();
+    }
+    for (const node of nodes) await node.stop();
+    const deliveries = sent * (load.clients - 1);
+    const cost = (of: keyof Cost) => ((after[of] - before[of]) / deliveries) * 1e6;
+    return { nodes: cost('nodes'), postgres: cost('postgres'), redis: cost('redis') };
+  }
+
+  for (const [name, load] of Object.entries(LOADS)) {
+    it(`is less than a quarter: ${name}`, async () => {
+      const totals: number[] = [];
+      for (const count of [1, 2, 3]) {
+        const cost = await measure(count, load);
+        totals.push(cost.nodes + cost.postgres + cost.redis);
+        const [nodes, database, bus] = [cost.nodes, cost.postgres, cost.redis].map((microseconds) =>
+          microseconds.toFixed(1),
+        );
+        console.log(
+          `${name}, ${count} nodes: ${nodes} µs a delivery, PostgreSQL ${database}, Redis ${bus}`,
+        );
+      }
+      const [one, two, three] = totals as [number, number, number];
+      expect(two / one).toBeLessThan(1.25);
+      expect(three / two).toBeLessThan(1.25);
+    });
+  }
+});
