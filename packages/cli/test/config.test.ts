@@ -74,6 +74,7 @@ describe('a setting', () => {
       '--data': ['data', 'elsewhere'],
       '--memory': ['memory', 64],
       '--log-level': ['logLevel', 'debug'],
+      '--drain': ['drain', 10],
       '--auth-issuer': ['auth.issuer', 'shop'],
       '--auth-audience': ['auth.audience', 'docs'],
       '--auth-jwks-url': ['auth.jwksUrl', 'https://id.example.com/keys'],

@@ -57,6 +57,39 @@ it('five hundred clients that join a large document at once do not stop the even
   }
 }, 120_000);
 
+it('a thousand clients that come at once, to one small document or each to its own, are all let in', async () => {
+  const data = await TemporaryDirectory.make();
+  const server = new ServerProcess(data.path);
+  await server.start();
+  const writer = await new StockClient(server.url, 'document').synced();
+  const clients: RawClient[] = [];
+  try {
+    writer.text.insert(0, 'a small document');
+    for (const nameOf of [() => 'document', (i: number) => `document ${i}`]) {
+      const start = performance.now();
+      const storm = await Promise.all(
+        Array.from({ length: 1_000 }, async (_, i) => {
+          const client = await RawClient.connect(server.url, nameOf(i));
+          client.send([0, 0, 1, 0]);
+          return client;
+        }),
+      );
+      clients.push(...storm);
+      const answered = (client: RawClient) =>
+        client.frames.some((frame) => frame[0] === 0 && frame[1] === 1);
+      await until('all are answered', () => storm.every(answered), 60_000);
+      console.info(`${storm.length} were let in within ${performance.now() - start} ms`);
+    }
+    const metrics = await (await fetch(`${server.httpUrl}/metrics`)).text();
+    expect(metrics).toContain('syncline_refusals_total{code="server-busy"} 0\n');
+  } finally {
+    for (const client of clients) client.destroy();
+    writer.destroy();
+    await server.kill('SIGKILL');
+    await data.remove();
+  }
+}, 120_000);
+
 /** The delay of the server's event loop since this was last asked for, in seconds. */
 async function loopDelay(
   server: ServerProcess,

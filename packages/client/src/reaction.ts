@@ -40,6 +40,7 @@ const REACTIONS: Record<ErrorCode, Reaction> = {
   'schema-unsupported': 'refused',
   'connection-unknown': 'offline',
   'node-unreachable': 'offline',
+  'server-busy': 'offline',
   'server-stopping': 'offline',
   'load-failed': 'offline',
   'commit-failed': 'offline',

@@ -7,9 +7,16 @@ import type { ErrorCode } from './error-code.ts';
 export class SyncError extends Error {
   override readonly name = 'SyncError';
   readonly code: ErrorCode;
+  /** Who comes back should wait for so long, in ms; 0: as it likes. */
+  readonly retryAfterMs: number;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly retryAfterMs?: number },
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs ?? 0;
   }
 }

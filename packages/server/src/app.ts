@@ -6,6 +6,7 @@ import { type ControlOptions, createControlRoutes } from './admin/control-routes
 import { type AdminOptions, createAdminRoutes } from './admin/routes.ts';
 import type { Edge } from './edge.ts';
 import type { Gate } from './gate.ts';
+import type { HttpConnections } from './http-transport/http-connections.ts';
 import { createSyncRoutes } from './http-transport/routes.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -19,13 +20,15 @@ export interface AppOptions {
   readonly control: ControlOptions;
   readonly edge: Edge;
   readonly gate: Gate;
+  readonly httpConnections: HttpConnections;
   /** What all paths begin with; empty, or `/sync`, say. The pages are served without one only. */
   readonly basePath: string;
 }
 
 /** What the server answers over HTTP. */
 export function createApp(options: AppOptions): Hono {
-  const { isReady, metrics, pages, admin, control, edge, gate, basePath } = options;
+  const { isReady, metrics, pages, admin, control, edge, gate, httpConnections, basePath } =
+    options;
   const root = new Hono();
   const app = basePath === '' ? root : root.basePath(basePath);
   app.get('/healthz', (c) => c.text('ok'));
@@ -37,7 +40,7 @@ export function createApp(options: AppOptions): Hono {
     return c.body(await metrics.registry.metrics());
   });
   app.route('/v1/documents', createAdminRoutes(admin));
-  app.route('/v1/sync', createSyncRoutes(edge, gate));
+  app.route('/v1/sync', createSyncRoutes(edge, gate, httpConnections));
   app.route('/v1', createControlRoutes(control));
   if (pages !== undefined && basePath === '' && existsSync(pages)) {
     app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));

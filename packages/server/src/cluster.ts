@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusListener, DocumentMessage, NodeId, NodeMessage } from '@syncline/bus';
-import { type DocumentId, SyncError } from '@syncline/protocol';
+import type { DocumentId } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
+import type { HttpConnections } from './http-transport/http-connections.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rooms } from './rooms.ts';
 import type { Sessions } from './sessions.ts';
@@ -14,6 +15,8 @@ export interface ClusterOptions {
   readonly store: DocumentStore;
   readonly rooms: Rooms;
   readonly sessions: Sessions;
+  /** They may be asked for by way of other nodes. */
+  readonly httpConnections: HttpConnections;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -38,8 +41,8 @@ export class Cluster implements BusListener {
     this.#options.sessions.hear(message);
   }
 
-  async onRequest(): Promise<Uint8Array> {
-    throw new SyncError('node-unreachable', 'this node answers no requests');
+  async onRequest(request: Uint8Array): Promise<Uint8Array> {
+    return await this.#options.httpConnections.onRequest(request);
   }
 
   onNodeGone(node: NodeId): void {

@@ -22,8 +22,8 @@ export interface Dialect {
 
 /** What every way to carry frames has in common. */
 export abstract class Connection {
-  /** Not to be guessed: over HTTP, who knows it is taken for the client. */
-  readonly id = randomBytes(16).toString('base64url');
+  /** `NODE.RANDOM`. Not to be guessed: over HTTP, who knows it is taken for the client. */
+  readonly id: string;
   readonly request: RequestFacts;
   /** The token that came with the request, in its query or a header. */
   readonly token: string | undefined;
@@ -40,6 +40,7 @@ export abstract class Connection {
 
   constructor(edge: Edge, request: RequestFacts, token: string | undefined) {
     this.edge = edge;
+    this.id = `${edge.nodeId}.${randomBytes(16).toString('base64url')}`;
     this.request = request;
     this.token = token;
     const { limits } = edge;

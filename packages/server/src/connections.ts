@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '@syncline/protocol';
 import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
@@ -8,6 +9,12 @@ const SILENT_MS = 20_000;
 const KEEP_ALIVE_CHECK_MS = 5_000;
 /** How long a peer may take to answer a goodbye when the server stops. */
 const CLOSE_GRACE_MS = 1_000;
+/** While the server drains, those are ended together whose time comes within so long. */
+const DRAIN_STEP_MS = 50;
+/** Clients that are sent away at once come back spread over some time: no more than so many a second… */
+const RETURNS_PER_SECOND = 100;
+/** …unless that would take longer than this. */
+const MOST_SPREAD_MS = 5_000;
 
 /** Every connection there is, of any kind. */
 export class Connections {
@@ -18,6 +25,7 @@ export class Connections {
   readonly #usersOf = new Map<Connection, Set<string>>();
   readonly #timer: NodeJS.Timeout;
   #isClosing = false;
+  #isDraining = false;
   #isCongested = false;
 
   constructor(limits: Limits, tick: Tick) {
@@ -30,8 +38,9 @@ export class Connections {
     return this.#connections.size;
   }
 
-  get isClosing(): boolean {
-    return this.#isClosing;
+  /** Whether connections are ended one after the other: the others go on meanwhile. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Whether peers are not read, since too much waits for a commit. */
@@ -86,18 +95,41 @@ export class Connections {
     this.#usersOf.delete(connection);
   }
 
+  /**
+   * Takes no more, and ends those that there are one after the other, evenly over a time. The others go
+   * on as usual until it is their turn.
+   * @param settled resolves when what came is committed.
+   * @param signal ends it early, with the rest as they are.
+   */
+  async drain(drainMs: number, settled: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#isClosing = this.#isDraining = true;
+    const all = [...this.#connections];
+    const start = performance.now();
+    for (let ended = 0; ended < all.length && this.#connections.size > 0; ) {
+      await sleep(DRAIN_STEP_MS, undefined, { signal }).catch(() => {});
+      if (signal.aborted) break;
+      const due = Math.floor((all.length * (performance.now() - start)) / drainMs);
+      const group = all.slice(ended, due).filter((it) => this.#connections.has(it));
+      ended = due;
+      for (const connection of group) connection.pause('stopping');
+      await settled();
+      for (const connection of group) connection.close(stopping(0));
+    }
+    this.#isDraining = false;
+  }
+
   /** Takes no more, reads no more, tells all to reconnect, and drops who does not listen. */
-  async close(beforeGoodbye: () => Promise<void>): Promise<void> {
+  async close(settled: () => Promise<void>): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#timer);
     for (const connection of this.#connections) connection.pause('stopping');
-    await beforeGoodbye();
-    const reason = new SyncError('server-stopping', 'the server stops; reconnect');
-    for (const connection of this.#connections) connection.close(reason);
-    const deadline = performance.now() + CLOSE_GRACE_MS;
-    while (this.#connections.size > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await settled();
+    const spreadMs = (this.#connections.size / RETURNS_PER_SECOND) * 1_000;
+    for (const connection of this.#connections) {
+      connection.close(stopping(Math.random() * Math.min(MOST_SPREAD_MS, spreadMs)));
     }
+    const deadline = performance.now() + CLOSE_GRACE_MS;
+    while (this.#connections.size > 0 && performance.now() < deadline) await sleep(10);
     for (const connection of this.#connections) connection.terminate();
   }
 
@@ -115,6 +147,11 @@ export class Connections {
       if (connection.silentMs >= SILENT_MS) connection.keepAlive();
     }
   }
+}
+
+function stopping(retryAfterMs: number): SyncError {
+  const options = { retryAfterMs: Math.round(retryAfterMs) };
+  return new SyncError('server-stopping', 'the server stops; reconnect', options);
 }
 
 class Count<K> {

@@ -1,3 +1,4 @@
+import type { NodeId } from '@syncline/bus';
 import type { DocumentId } from '@syncline/protocol';
 import type { Epoch } from '@syncline/storage';
 import type { Logger } from 'pino';
@@ -10,6 +11,8 @@ import type { Sessions } from './sessions.ts';
 
 /** What the ways in have in common: every connection and every dialect stands on it. */
 export interface Edge {
+  /** Of this server process. */
+  readonly nodeId: NodeId;
   readonly connections: Connections;
   readonly sessions: Sessions;
   readonly policy: Policy;

@@ -11,7 +11,7 @@ function lettersOf(text: string): Uint8Array[] {
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => updates.push(update));
-  for (const [at, letter] of [...text].entries()) doc.getText('text').insert(at, letter);
+  for (let at = 0; at < text.length; at++) doc.getText('text').insert(at, text.charAt(at));
   return updates;
 }
 

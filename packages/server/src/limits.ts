@@ -13,6 +13,8 @@ export const DEFAULT_LIMITS = {
   updateBytes: 64 * MIB,
   /** The log of one document in memory. `document-too-large` */
   documentBytes: 256 * MIB,
+  /** So long may who joins have to wait; if it would be longer, it is to come back. `server-busy` */
+  joinWaitMs: 5_000,
   /** Sessions of one document. `too-many-sessions` */
   sessionsPerDocument: 10_000,
   /** Documents of one connection. `too-many-documents` */

@@ -6,6 +6,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 it('a session whose socket is full waits until it has read, and holds up nobody', () => {
@@ -19,4 +20,18 @@ it('a session whose socket is full waits until it has read, and holds up nobody'
   slow.bufferedBytes = 0;
   vi.advanceTimersByTime(1_000);
   expect(done).toEqual(['other', 'slow']);
+});
+
+it('says for how long the one whose turn is next has waited', () => {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const paced = new Paced();
+  expect(paced.waitedMs).toBe(0);
+  paced.run({ bufferedBytes: 0 }, () => {});
+  now = 40;
+  paced.run({ bufferedBytes: 0 }, () => {});
+  now = 50;
+  expect(paced.waitedMs).toBe(50);
+  vi.advanceTimersByTime(1_000);
+  expect(paced.waitedMs).toBe(0);
 });

@@ -14,6 +14,7 @@ const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const UNREAD_MS = 50;
 
 interface Task {
+  readonly since: number;
   readonly reader: Reader;
   readonly run: () => void;
 }
@@ -32,12 +33,18 @@ export class Paced {
   #scheduled = false;
   #busy: { readonly reader: Reader; readonly since: number }[] = [];
 
+  /** For how long the one whose turn is next has waited, in milliseconds: who comes now will wait about as long. */
+  get waitedMs(): number {
+    const next = this.#tasks[this.#next];
+    return next === undefined ? 0 : performance.now() - next.since;
+  }
+
   /**
    * @param reader has nothing buffered once it is gone, so that it does not wait for ever.
    * @param run writes to the reader; must not throw.
    */
   run(reader: Reader, run: () => void): void {
-    this.#tasks.push({ reader, run });
+    this.#tasks.push({ since: performance.now(), reader, run });
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#slice());

@@ -2,9 +2,11 @@ import type { Bus, DocumentMessage, NodeId } from '@syncline/bus';
 import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
+import { mustBeSoon } from './admission.ts';
 import type { CompactionResult, Compactor } from './compaction/compactor.ts';
 import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
 import type { Limits } from './limits.ts';
+import { Loads } from './loads.ts';
 import type { Metrics } from './metrics.ts';
 import { Paced } from './paced.ts';
 import { Room, type RoomContext } from './room.ts';
@@ -55,6 +57,7 @@ export class Rooms {
   readonly tick: Tick;
   readonly #options: RoomsOptions;
   readonly #context: RoomContext;
+  readonly #loads = new Loads<DocumentId>();
   readonly #loading = new Map<DocumentId, Loading>();
   readonly #live = new Map<DocumentId, Live>();
   /** The last exclusive task of a document, which may not have begun. */
@@ -127,6 +130,11 @@ export class Rooms {
     return Array.from(this.#live.values(), ({ room }) => room);
   }
 
+  /** @throws SyncError `server-busy` when who joins now would wait too long for its turn. */
+  mustBeSoon(): void {
+    mustBeSoon(this.#context.joins.waitedMs, this.#options.limits.joinWaitMs);
+  }
+
   has(documentId: DocumentId): boolean {
     return this.#live.has(documentId) || this.#loading.has(documentId);
   }
@@ -134,7 +142,7 @@ export class Rooms {
   /**
    * The room of a document, loaded from the store when it is not open. Join it at once: a room
    * without sessions may be gone in a later turn of the event loop.
-   * @throws SyncError `load-failed`, `store-damaged`
+   * @throws SyncError `load-failed`, `store-damaged`, `server-busy`
    */
   async enter(documentId: DocumentId): Promise<Room> {
     for (let task = this.#exclusive.get(documentId); task !== undefined; ) {
@@ -143,6 +151,7 @@ export class Rooms {
     }
     const live = this.#live.get(documentId);
     if (live !== undefined) return live.room;
+    mustBeSoon(this.#loads.waitedMs(documentId), this.#options.limits.joinWaitMs);
     const loading = this.#loading.get(documentId);
     return await (loading?.room ?? this.#load(documentId));
   }
@@ -236,7 +245,7 @@ export class Rooms {
       let room: Room;
       do {
         loading.isReplaced = false;
-        room = await Room.load(documentId, this.#context);
+        room = await this.#loads.run(documentId, () => Room.load(documentId, this.#context));
       } while (loading.isReplaced);
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, {

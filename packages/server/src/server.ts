@@ -15,6 +15,7 @@ import { Connections } from './connections.ts';
 import type { Edge, SchemaRange } from './edge.ts';
 import { DEFAULT_BUDGET_BYTES } from './fan-out.ts';
 import { Gate, isLocalHost } from './gate.ts';
+import { HttpConnections } from './http-transport/http-connections.ts';
 import type { Authenticator } from './identity/identity.ts';
 import { openAuthenticator } from './identity/open.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -75,6 +76,11 @@ export interface ServerOptions {
   readonly schema?: SchemaRange;
   /** The server's version, for clients that want to know. */
   readonly version?: string;
+  /**
+   * Over how long connections are ended one after the other when the server stops, in ms: so their clients do not
+   * all come to other nodes at once. 0, the default, ends all at once, for a server that is alone.
+   */
+  readonly drainMs?: number;
   /** A larger document is not imported over HTTP. */
   readonly maxImportBytes?: number;
 }
@@ -84,8 +90,11 @@ export interface SyncServer {
   readonly url: string;
   /** Puts rules and keys in force that were read again, and checks live sessions against them. */
   reload(): Promise<void>;
-  /** Stops: commits what came, tells clients to reconnect, and resolves when all is quiet. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Stops: commits what came, tells clients to reconnect, and resolves when all is quiet. Idempotent; it
+   * may be called again with `now`, which ends what {@link ServerOptions.drainMs} takes its time for.
+   */
+  close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
 /**
@@ -93,7 +102,7 @@ export interface SyncServer {
  * @throws SyncError `address-in-use` when the port is taken; the system's error when it cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<SyncServer> {
-  const { store, host, port, bus = new MemoryBus() } = options;
+  const { store, host, port, bus = new MemoryBus(), drainMs = 0 } = options;
   const logger = options.logger ?? pino({ enabled: false });
   const metrics = new Metrics();
   const compactor = new Compactor(store, logger, options.compactionLimitMs);
@@ -123,8 +132,6 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   const connections = new Connections(limits, rooms.tick);
   const policy = new Policy(policyOf(options));
   const sessions = new Sessions({ rooms, bus, policy, limits, logger });
-  const cluster = new Cluster({ store, rooms, sessions, logger, metrics });
-  bus.listen(cluster);
   const basePath = (options.basePath ?? '').replace(/\/+$/, '');
   const gate = new Gate({
     connections,
@@ -134,6 +141,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     isLocal: isLocalHost(host),
   });
   const edge: Edge = {
+    nodeId: bus.nodeId,
     connections,
     sessions,
     policy,
@@ -146,6 +154,9 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     carryOn: (documentId, lost) => operator.carryOn(documentId, lost),
   };
   const webSockets = new WebSockets(edge, gate);
+  const httpConnections = new HttpConnections(edge, bus);
+  const cluster = new Cluster({ store, rooms, sessions, httpConnections, logger, metrics });
+  bus.listen(cluster);
   metrics.observe({
     connections: () => connections.count,
     sessions: () => sessions.count,
@@ -182,24 +193,28 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     control: { guard, sessions, reload, logger },
     edge,
     gate,
+    httpConnections,
     basePath,
   });
   const http = createAdaptorServer({ fetch: app.fetch });
   http.on('upgrade', (request, socket, head) => webSockets.upgrade(request, socket, head));
 
+  const settled = () =>
+    Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]);
+  const rush = new AbortController();
   const stop = async () => {
     listening = false;
-    const closed = new Promise((resolve) => http.close(resolve));
     sweep?.close();
+    // Until then it says that it is not ready, and takes requests for connections that it has.
+    if (drainMs > 0) await connections.drain(drainMs, settled, rush.signal);
+    const closed = new Promise((resolve) => http.close(resolve));
     webSockets.close();
-    await connections.close(() =>
-      Promise.race([rooms.tick.settled(), sleep(COMMIT_GRACE_MS, undefined, { ref: false })]),
-    );
+    await connections.close(settled);
     if ('closeAllConnections' in http) http.closeAllConnections();
     rooms.close();
     cluster.close();
-    await bus.close();
     await compactor.close();
+    await bus.close();
     await closed;
   };
   try {
@@ -216,7 +231,10 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   return {
     url: urlOf(http.address() as AddressInfo) + basePath,
     reload,
-    close: () => (stopped ??= stop()),
+    close: ({ now = false } = {}) => {
+      if (now) rush.abort();
+      return (stopped ??= stop());
+    },
   };
 }
 

@@ -34,10 +34,15 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** @throws SyncError `server-busy` when a session that is opened now would wait too long for its turn. */
+  mustBeSoon(): void {
+    this.#options.rooms.mustBeSoon();
+  }
+
   /**
    * Opens a session on a document, once its log was read.
    * @throws SyncError `access-denied`, `token-missing`, `token-invalid`, `token-expired`,
-   *   `too-many-documents`, `too-many-sessions`, `load-failed`, `store-damaged`
+   *   `too-many-documents`, `too-many-sessions`, `load-failed`, `store-damaged`, `server-busy`
    */
   async attach(
     documentId: DocumentId,
@@ -53,6 +58,7 @@ export class Sessions {
   ): Promise<Session> {
     const { limits } = this.#options;
     this.#mustRead(credential, documentId);
+    this.mustBeSoon();
     if (connection.sessionCount >= limits.documentsPerConnection) {
       throw new SyncError(
         'too-many-documents',
@@ -155,6 +161,7 @@ export class Sessions {
     try {
       return await this.#options.rooms.enter(documentId);
     } catch (error) {
+      if (error instanceof SyncError && error.code === 'server-busy') throw error;
       this.#options.logger.error({ documentId, err: error }, 'a document could not be loaded');
       const isDamaged = error instanceof SyncError && error.code === 'store-damaged';
       throw isDamaged

@@ -262,11 +262,11 @@ describe('a client that knows of entries which the log has lost', () => {
     second.detach();
     await until('the room is unloaded', async () => (await metric('syncline_rooms')) === 0);
     await forget(store, parseDocumentId('document'));
-    return { ...clients, store, second };
+    return { ...clients, second };
   }
 
   it('A3 gives it a new epoch and merges its content, and an alarm is counted', async () => {
-    const { client, writer, second, metric, store, yWebsocket } = await withLoss();
+    const { client, writer, second, metric, yWebsocket } = await withLoss();
     const stale = yWebsocket('document');
     await stale.hasContent('one ');
     second.text.insert(0, 'unsaved ');
@@ -287,7 +287,7 @@ describe('a client that knows of entries which the log has lost', () => {
   });
 
   it('A3 merges the copies of many who find out at once', async () => {
-    const { client, writer, second, store, syncline } = await withLoss();
+    const { client, writer, second, syncline } = await withLoss();
     const other = await syncline();
     const stale = await (await syncline()).attach('document', { epoch: writer.epoch, since: 1 });
     await stale.synced();

@@ -1,10 +1,13 @@
+import type { DocumentId } from '@syncline/protocol';
 import { MemoryStore } from '@syncline/storage';
 
-/** An in-memory store whose commits can be held, and which can be made to fail. */
+/** An in-memory store whose commits and loads can be held, and which can be made to fail. */
 export class HeldStore extends MemoryStore {
   isHolding = false;
   failLoads = false;
   failAppends = false;
+  /** What a load waits for. */
+  whenLoaded: (documentId: DocumentId) => Promise<void> | undefined = () => undefined;
   commits = 0;
   loads = 0;
   /** How often entries or checkpoints were read for clients that catch up. */
@@ -33,6 +36,7 @@ export class HeldStore extends MemoryStore {
 
   override async load(...args: Parameters<MemoryStore['load']>) {
     this.loads++;
+    await this.whenLoaded(args[0]);
     if (this.failLoads) throw new Error('the disk does not answer');
     return await super.load(...args);
   }

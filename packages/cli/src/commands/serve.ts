@@ -45,7 +45,8 @@ several servers serve them together, connected by a Redis. Others can see passwo
 command lines: put them into SYNCLINE_STORE and SYNCLINE_BUS.
 
 Logs go to stderr. When it can serve, one line with its URL goes to stdout.
-SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect.
+SIGTERM and SIGINT stop it: what came is committed, and clients are told to reconnect;
+with --drain, one after the other. A second signal ends the drain.
 SIGHUP makes it read rules and keys anew.`,
   options: {
     ...SERVE_OPTIONS,
@@ -77,6 +78,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
   const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
   const access = await createAccess(settings, onFailure);
   const { host, port, limits, origins, trustProxy, schema, compaction } = values;
+  const drainMs = values.drain * 1_000;
   const place = placeOf(values);
   const store = await openStore(place, { onState: stateLogger(place, logger) });
   const bus = await openBusOf(values, store, logger);
@@ -89,6 +91,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
     logger,
     pages: PAGES,
     memoryBytes: values.memory * MIB,
+    drainMs,
     ...access,
     limits,
     origins,
@@ -108,7 +111,7 @@ async function run(settings: Settings, load: () => Promise<Settings>): Promise<v
     await store.close();
     throw error;
   });
-  stopOnSignals(store, logger, () => server.close());
+  stopOnSignals({ store, logger, drainMs, close: (options) => server.close(options) });
   process.on('SIGHUP', () => {
     server.reload().catch((err: unknown) => {
       logger.error({ err }, 'nothing was reloaded: what was in force stays');

@@ -82,12 +82,13 @@ async function run({ values }: Settings, everyMs: number): Promise<void> {
   // No document is open here, and the process lives as long as this timer.
   const sweep = new Sweep(store, compactor, logger, () => false, { firstMs: 0, everyMs });
   const alive = setInterval(() => {}, FOR_EVER_MS);
-  stopOnSignals(store, logger, async () => {
+  const close = async () => {
     clearInterval(alive);
     sweep.close();
     await compactor.close();
     await bus?.close();
-  });
+  };
+  stopOnSignals({ store, logger, close });
   logger.info({ store: nameOf(place), everyMs }, 'ready');
 }
 

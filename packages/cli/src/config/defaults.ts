@@ -10,6 +10,7 @@ export const DEFAULTS = {
   compaction: true,
   memory: 512,
   logLevel: 'info',
+  drain: 0,
   allowAnonymous: false,
   origins: [],
   trustProxy: 0,

@@ -91,6 +91,7 @@ export const ConfigSchema = group({
   compaction: z.boolean({ error: 'must be true or false, or in a flag on or off' }).optional(),
   memory: whole(1, 1_048_576).optional(),
   logLevel: oneOf(['silent', ...Object.keys(pino.levels.values)]).optional(),
+  drain: whole(0, 3_600).optional(),
   allowAnonymous: toggle.optional(),
   origins: z.array(origin, { error: 'must be a list of origins' }).optional(),
   trustProxy: whole(0, 100).optional(),

@@ -70,7 +70,9 @@ export class Dialer {
 
   /** @param link that ended, if there was one. @param wasOpen the server had said welcome over it. */
   disconnected(end: LinkEnd, link: Link | undefined, wasOpen: boolean): void {
-    if (!wasOpen && link !== undefined && link.kind !== 'tab') this.#choice.failed();
+    // What has a code was said by the server: the transport came through.
+    const isCut = !wasOpen && (end.code ?? '') === '';
+    if (isCut && link !== undefined && link.kind !== 'tab') this.#choice.failed();
     this.#group?.disconnected(end);
   }
 

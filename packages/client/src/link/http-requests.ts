@@ -9,6 +9,8 @@ const MAX_PAUSE_MS = 10_000;
 const RETRY_MS = 200;
 /** Who does not hear within this time that a connection is over finds out by itself. */
 const END_MS = 2_000;
+/** These mean "later"; after others the same request would bring the same answer. */
+const LATER: ReadonlySet<string> = new Set(['rate-limited', 'node-unreachable']);
 const CONTENT_TYPE = 'application/octet-stream';
 
 export interface Answer {
@@ -57,8 +59,8 @@ export class HttpRequests {
         return await this.make(path, options);
       } catch (error) {
         const end = error instanceof Refusal ? error.end : undefined;
-        // What has a code was said by the server itself, and "rate-limited" alone means "later".
-        const isFinal = end?.code !== undefined && end.code !== 'rate-limited';
+        // What has a code was said by the server itself.
+        const isFinal = end?.code !== undefined && !LATER.has(end.code);
         const pauseMs = Math.max(end?.retryAfterMs ?? 0, RETRY_MS * 2 ** (tries - 1));
         if (isFinal || pauseMs > MAX_PAUSE_MS || tries === MAX_TRIES) throw error;
         await this.pause(pauseMs);

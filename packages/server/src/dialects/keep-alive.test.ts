@@ -31,6 +31,7 @@ function connect() {
     version: '',
     policy: { authenticate: async () => await new Promise(() => {}) },
     connections: { claim: () => {} },
+    sessions: { mustBeSoon: () => {} },
   };
   const letIn = { ...edge, policy: { authenticate: async () => await Promise.resolve(identity) } };
   return {

@@ -1,7 +1,9 @@
+import type { Polled } from './requested-connection.ts';
+
 /** A poll that has nothing to bring waits so long. Proxies give up after 30 s or later. */
 export const POLL_MS = 25_000;
 /** One answer to a poll brings about so many bytes. */
-const POLL_BYTES = 4 * 1024 * 1024;
+export const POLL_BYTES = 4 * 1024 * 1024;
 
 const NOTHING = new Uint8Array();
 
@@ -50,11 +52,11 @@ export class Down {
   }
 
   /** The frames after a number, when there are some, or it is time; those up to it are forgotten. */
-  async poll(after: number, waitMs = POLL_MS): Promise<{ body: Uint8Array; next: number }> {
+  async poll(after: number, waitMs = POLL_MS): Promise<Polled> {
     const reader = this.#takeOver();
     this.#forget(after - this.#forgotten);
     if (this.#isWaiting(reader)) await this.#changed(waitMs);
-    if (reader !== this.#reader) return { body: NOTHING, next: after };
+    if (reader !== this.#reader) return { body: NOTHING, next: after, isOver: true };
     const frames: Uint8Array[] = [];
     let bytes = 0;
     for (const frame of this.#frames) {
@@ -62,7 +64,8 @@ export class Down {
       frames.push(frame);
       bytes += frame.length;
     }
-    return { body: Buffer.concat(frames), next: this.#forgotten + frames.length };
+    const next = this.#forgotten + frames.length;
+    return { body: Buffer.concat(frames), next, isOver: this.isDone };
   }
 
   /**

@@ -19,6 +19,7 @@ function connect() {
   const counter = { inc: () => {} };
   const metrics = { framesIn: counter, bytesIn: counter, framesOut: counter, bytesOut: counter };
   const edge = {
+    nodeId: 'node',
     limits: { ...DEFAULT_LIMITS, attachMs: 2 ** 30 },
     connections: { remove: (connection: unknown) => removed.push(connection) },
     metrics,

@@ -1,8 +1,9 @@
-import { encodeBody, SyncError } from '@syncline/protocol';
+import { decodeBody, encodeBody, SyncError } from '@syncline/protocol';
 import { Connection, type Dialect } from '../connection.ts';
 import type { Edge } from '../edge.ts';
 import type { Visitor } from '../gate.ts';
-import { Down } from './down.ts';
+import { Down, POLL_BYTES, POLL_MS } from './down.ts';
+import type { Polled, RequestedConnection } from './requested-connection.ts';
 import { Up } from './up.ts';
 
 /** A client that asks for nothing for so long is gone: twice the heartbeat. */
@@ -13,12 +14,12 @@ const GOODBYE_MS = 5_000;
 const bodyOf = (message: Uint8Array): Uint8Array => encodeBody([message]);
 
 /** A connection that consists of requests: they bring frames up, and fetch those that go down. */
-export class HttpConnection extends Connection {
+export class HttpConnection extends Connection implements RequestedConnection {
   readonly transport = 'http';
   readonly frame = bodyOf;
   readonly down = new Down();
-  readonly up = new Up();
   onGone: () => void = () => {};
+  readonly #up = new Up();
   readonly #choose: () => Dialect;
   #isOpen = true;
   #writtenAt = performance.now();
@@ -55,7 +56,36 @@ export class HttpConnection extends Connection {
     this.#writtenAt = performance.now();
     this.edge.metrics.framesOut.inc();
     this.edge.metrics.bytesOut.inc(frame.length);
-    this.down.push(frame);
+    if (frame.length <= POLL_BYTES) this.down.push(frame);
+    else for (const fragment of framesOf(frame)) this.down.push(fragment);
+  }
+
+  /** @throws SyncError `malformed-frame`, `rate-limited`, `connection-unknown` */
+  async post(number: number, body: Uint8Array): Promise<void> {
+    const messages = [...decodeBody(body)];
+    await this.#up.run(number, () => this.take(messages));
+  }
+
+  async poll(after: number, signal?: AbortSignal, waitMs = POLL_MS): Promise<Polled> {
+    const { done } = this.reading();
+    signal?.addEventListener('abort', done);
+    const polled = await this.down.poll(after, waitMs);
+    done();
+    return polled;
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    const { done } = this.reading();
+    return this.down.stream({ ended: done, cancelled: () => this.terminate() });
+  }
+
+  /** The client is there, though it asks for nothing. */
+  stay(): void {
+    this.#watch();
+  }
+
+  async leave(): Promise<void> {
+    this.terminate();
   }
 
   /**
@@ -92,7 +122,7 @@ export class HttpConnection extends Connection {
     this.#isOpen = false;
     clearTimeout(this.#silence);
     this.down.end();
-    this.up.close();
+    this.#up.close();
     this.setReading(true);
     this.gone();
   }
@@ -106,11 +136,12 @@ export class HttpConnection extends Connection {
     if (isReading) for (const resolve of this.#whenReading.splice(0)) resolve();
   }
 
-  /** The dialect has said goodbye. Who does not read now may fetch it, unless the server stops. */
+  /** The dialect has said goodbye. Who does not read now may fetch it, unless the server is about to end. */
   protected end({ code }: SyncError): void {
     this.#isOpen = false;
     this.down.end();
-    const isLast = this.#readers > 0 || code === 'server-stopping';
+    const isEnding = code === 'server-stopping' && !this.edge.connections.isDraining;
+    const isLast = this.#readers > 0 || isEnding;
     setTimeout(() => this.terminate(), isLast ? 0 : GOODBYE_MS).unref();
   }
 
@@ -118,5 +149,15 @@ export class HttpConnection extends Connection {
     clearTimeout(this.#silence);
     if (this.#readers > 0 || !this.#isOpen) return;
     this.#silence = setTimeout(() => this.terminate(), SILENCE_MS).unref();
+  }
+}
+
+/** The fragments that one frame is made of, so that no poll has to bring all of them. */
+function* framesOf(frame: Uint8Array): Generator<Uint8Array, void> {
+  let start = 0;
+  for (const { byteOffset, length } of decodeBody(frame)) {
+    const end = byteOffset - frame.byteOffset + length;
+    yield frame.subarray(start, end);
+    start = end;
   }
 }

@@ -10,15 +10,20 @@ const STATUS: Partial<Record<string, 400 | 403 | 404 | 413 | 429 | 503>> = {
   'too-many-connections': 429,
   'rate-limited': 429,
   'server-stopping': 503,
+  'server-busy': 503,
+  'node-unreachable': 503,
 };
 
-/** Who is asked to come back is told when, in seconds. */
-const RETRY_AFTER = '1';
+/** The header `retry-after`, for who may come back: whole seconds, since it has no smaller ones. */
+export function retryAfter({ retryAfterMs }: SyncError): string {
+  return String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+}
 
 /** What the transport answers in the place of messages. */
-export function refuse(c: Context, { code, message }: SyncError): Response {
+export function refuse(c: Context, error: SyncError): Response {
+  const { code, message } = error;
   const status = STATUS[code] ?? 500;
-  if (status === 429 || status === 503) c.header('retry-after', RETRY_AFTER);
+  if (status === 429 || status === 503) c.header('retry-after', retryAfter(error));
   // The rest of the body is not read.
   if (status === 413) c.header('connection', 'close');
   return c.json({ code, message }, status);

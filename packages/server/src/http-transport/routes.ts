@@ -3,12 +3,12 @@ import { decodeBody, SyncError } from '@syncline/protocol';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
-import { SynclineDialect } from '../dialects/syncline/dialect.ts';
 import { FRAGMENT_BYTES } from '../dialects/syncline/frame-of.ts';
 import type { Edge } from '../edge.ts';
 import type { Gate } from '../gate.ts';
-import { HttpConnection } from './http-connection.ts';
+import type { HttpConnections } from './http-connections.ts';
 import { refuse } from './refusal.ts';
+import type { RequestedConnection } from './requested-connection.ts';
 
 /** The body of a request. Larger messages travel in fragments, and those in more requests. */
 const MAX_BODY_BYTES = 2 * FRAGMENT_BYTES;
@@ -19,9 +19,8 @@ type Env = { Bindings: HttpBindings };
  * `syncline.v1` over HTTP, for networks that block WebSockets: the same frames, one after the other
  * with their lengths. packages/protocol/SPEC.md has its rules.
  */
-export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
+export function createSyncRoutes(edge: Edge, gate: Gate, connections: HttpConnections): Hono<Env> {
   const app = new Hono<Env>();
-  const connections = new Map<string, HttpConnection>();
 
   app.use(
     cors({
@@ -44,22 +43,17 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
     },
   });
 
-  const find = (c: Context<Env>): HttpConnection => {
+  const find = (c: Context<Env>): RequestedConnection => {
     gate.mustBeWelcome(c.env.incoming);
-    const connection = connections.get(c.req.param('id') ?? '');
-    if (connection !== undefined) return connection;
-    throw new SyncError('connection-unknown', 'there is no such connection; open a new one');
+    return connections.find(c.req.param('id') ?? '');
   };
 
   app.post('/', limited, async (c) => {
     const visitor = gate.admit(c.env.incoming);
-    const messages = await messagesOf(c);
+    const messages = [...decodeBody(await bodyOf(c))];
     edge.connections.mustAdmit(visitor.request.address); // others came while the body was read
     if (messages.length === 0) throw new SyncError('malformed-frame', 'the body has no hello');
-    const connection = new HttpConnection(edge, visitor, (it) => new SynclineDialect(it, edge));
-    edge.connections.add(connection);
-    connections.set(connection.id, connection);
-    connection.onGone = () => connections.delete(connection.id);
+    const connection = connections.open(visitor);
     connection.take(messages).catch(() => {}); // it was ended, and has said why
     const body = await connection.down.first();
     if (connection.isOpen) return binary(c, body, { 'syncline-connection': connection.id });
@@ -74,37 +68,36 @@ export function createSyncRoutes(edge: Edge, gate: Gate): Hono<Env> {
   app.post('/:id', limited, async (c) => {
     const connection = find(c);
     const number = numberOf(c.req.query('n'), 'n');
-    const messages = await messagesOf(c);
-    await connection.up.run(number, () => connection.take(messages));
+    await connection.post(number, await bodyOf(c), endOf(c));
     return c.body(null, 204);
   });
 
   app.get('/:id', async (c) => {
     const connection = find(c);
     const headers = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
-    if (c.req.query('mode') === 'stream') {
-      const reader = connection.reading();
-      const cancelled = () => connection.terminate();
-      return binary(c, connection.down.stream({ ended: reader.done, cancelled }), headers);
-    }
+    if (c.req.query('mode') === 'stream') return binary(c, connection.stream(), headers);
     const after = numberOf(c.req.query('after') ?? '0', 'after');
-    const reader = connection.reading();
-    c.env.incoming.once('close', reader.done);
-    const { body, next } = await connection.down.poll(after);
-    reader.done();
+    const { body, next } = await connection.poll(after, endOf(c));
     return binary(c, body, { ...headers, 'syncline-next': String(next) });
   });
 
-  app.delete('/:id', (c) => {
-    find(c).terminate();
+  app.delete('/:id', async (c) => {
+    await find(c).leave();
     return c.body(null, 204);
   });
 
   return app;
 }
 
-async function messagesOf(c: Context<Env>): Promise<Uint8Array[]> {
-  return [...decodeBody(new Uint8Array(await c.req.arrayBuffer()))];
+async function bodyOf(c: Context<Env>): Promise<Uint8Array> {
+  return new Uint8Array(await c.req.arrayBuffer());
+}
+
+/** Aborted when the request is answered, or its client waits no more. */
+function endOf(c: Context<Env>): AbortSignal {
+  const end = new AbortController();
+  c.env.outgoing.once('close', () => end.abort());
+  return end.signal;
 }
 
 function numberOf(text: string | undefined, name: string): number {

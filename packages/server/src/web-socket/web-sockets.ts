@@ -7,6 +7,7 @@ import { chooseDialect } from '../dialects/choose.ts';
 import { SynclineDialect } from '../dialects/syncline/dialect.ts';
 import type { Edge } from '../edge.ts';
 import type { Gate } from '../gate.ts';
+import { retryAfter } from '../http-transport/refusal.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 
 /** Peers are pinged each so many milliseconds; one that misses a ping is dropped at the next. */
@@ -43,6 +44,8 @@ export class WebSockets {
     socket.on('error', () => socket.destroy());
     try {
       const visitor = this.#gate.admit(request);
+      // A client of `syncline.v1` is told by a goodbye, which pages can read.
+      if (!offersSyncline(request)) this.#edge.sessions.mustBeSoon();
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = new WebSocketConnection({
           edge: this.#edge,
@@ -77,19 +80,27 @@ export class WebSockets {
   }
 }
 
+function offersSyncline({ headers }: IncomingMessage): boolean {
+  const offered = headers['sec-websocket-protocol']?.split(',') ?? [];
+  return offered.some((name) => name.trim() === SUBPROTOCOL);
+}
+
 const STATUS = {
   'origin-refused': '403 Forbidden',
   'too-many-connections': '429 Too Many Requests',
   'server-stopping': '503 Service Unavailable',
+  'server-busy': '503 Service Unavailable',
 } as const;
 
-function refuseUpgrade(socket: Duplex, { code, message }: SyncError): void {
+function refuseUpgrade(socket: Duplex, error: SyncError): void {
+  const { code, message } = error;
   const status = code in STATUS ? STATUS[code as keyof typeof STATUS] : '400 Bad Request';
   const body = `${code}: ${message}\n`;
   socket.end(
     [
       `HTTP/1.1 ${status}`,
       'connection: close',
+      ...(status.startsWith('503') ? [`retry-after: ${retryAfter(error)}`] : []),
       'content-type: text/plain; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
       '',

@@ -71,9 +71,9 @@ export class SynclineDialect implements Dialect {
     }
   }
 
-  goodbye({ code, message }: SyncError): void {
+  goodbye({ code, message, retryAfterMs }: SyncError): void {
     const retry = isRetryable(code);
-    this.#write({ type: 'goodbye', code, message, retry, retryAfterMs: 0 });
+    this.#write({ type: 'goodbye', code, message, retry, retryAfterMs });
   }
 
   closed(): void {

@@ -17,16 +17,17 @@ const HEARTBEAT_MS = 20_000;
 /**
  * Finds out who says hello, and what to answer.
  * @throws SyncError `version-unsupported`, `schema-unsupported`, `token-missing`, `token-invalid`,
- *   `token-expired`, `too-many-connections`
+ *   `token-expired`, `too-many-connections`, `server-busy`
  */
 export async function greet(
   hello: ClientMessageOf<'hello'>,
   connection: Connection,
-  { policy, connections, limits, schema, version: serverVersion }: Edge,
+  { policy, connections, sessions, limits, schema, version: serverVersion }: Edge,
 ): Promise<{ readonly credential: Credential; readonly welcome: ServerMessageOf<'welcome'> }> {
   const version = chooseVersion(hello.versions);
   if (version === undefined) throw noCommonVersion(hello.versions);
   checkSchema(hello.schemaVersion, schema);
+  sessions.mustBeSoon();
   const token = hello.token === '' ? connection.token : hello.token;
   const identity = await policy.authenticate(token, connection.request);
   connections.claim(connection, identity.user?.id);

@@ -166,13 +166,13 @@ export class SynclineSession implements Peer {
   }
 
   /** Ends the session, and tells the client why. */
-  close({ code, message }: SyncError): void {
+  close({ code, message, retryAfterMs }: SyncError): void {
     this.leave();
     this.#onEnd();
     // A copy of what was replaced meets a `reset` when it comes back.
     const retry = isRetryable(code) || code === 'document-replaced';
     const channel = this.#channel;
-    this.#write({ type: 'detached', channel, code, message, retry, retryAfterMs: 0 });
+    this.#write({ type: 'detached', channel, code, message, retry, retryAfterMs });
   }
 
   leave(): void {
