@@ -20,6 +20,7 @@ const SECRETS = {
 };
 /** A drain takes 10 s, and a busy machine some more. */
 const STOP_MS = 30_000;
+const START_MS = 120_000;
 
 const isInstalled = [
   await PrivatePostgres.isInstalled(),
@@ -78,7 +79,7 @@ describe.skipIf(!isInstalled)('what compose.yaml starts, without containers', ()
     balancer = await Balancer.start(environmentOf('balancer'));
     const minted = await syncline(['token', '--user', 'ada'], environmentOf('node1'));
     token = minted.stdout.trim();
-  });
+  }, START_MS);
   afterEach(() => {
     for (const client of stock.splice(0)) client.destroy();
   });
