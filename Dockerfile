@@ -2,7 +2,8 @@
 #
 #   docker build --tag syncline .
 #   docker run --init --publish 127.0.0.1:1234:1234 --volume syncline:/data --env SYNCLINE_AUTH_SECRET syncline
-ARG NODE=20
+# The steps were also tried with Node.js 20.
+ARG NODE=24
 
 FROM node:${NODE}-bookworm-slim AS build
 WORKDIR /src
