@@ -3,46 +3,26 @@ import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { mustBeSoon } from './admission.ts';
-import type { CompactionResult, Compactor } from './compaction/compactor.ts';
-import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
+import type { CompactionResult } from './compaction/compactor.ts';
 import type { Limits } from './limits.ts';
 import { Loads } from './loads.ts';
 import type { Metrics } from './metrics.ts';
 import { Paced } from './paced.ts';
 import { Room, type RoomContext } from './room.ts';
+import { RoomUpkeep, type RoomUpkeepOptions } from './room-upkeep.ts';
 import { Tick } from './tick.ts';
 
-export interface RoomsOptions {
+export interface RoomsOptions extends Omit<RoomUpkeepOptions, 'unload'> {
   readonly store: DocumentStore;
   readonly bus: Bus;
-  readonly compactor: Compactor;
   readonly logger: Logger;
-  /** A room without edits for so long is compacted, if it is worth it… */
-  readonly quietMs: number;
-  /** …and unloaded after so long without sessions. */
-  readonly unloadMs: number;
   readonly budgetBytes: number;
-  /** Logs in memory should not take more than this; rooms without sessions make way first. */
-  readonly memoryBytes: number;
   readonly metrics: Metrics;
   readonly limits: Limits;
 }
 
-const CONSIDER_MS = 500;
-/** While another node compacts a document, this one does not ask again for so long. */
-const CLAIMED_MS = 3_000;
 /** Why sessions end whose room does not hold any more; they find out the rest when they come back. */
 const LOADED_ANEW = new SyncError('load-failed', 'the document is loaded anew; reconnect');
-
-interface Live {
-  readonly room: Room;
-  /** When something was committed or somebody left, in milliseconds of the monotonic clock. */
-  activeAt: number;
-  /** Whether compaction was considered since. */
-  considered: boolean;
-  /** Until then another node is at it. */
-  claimedUntil: number;
-}
 
 /** A room that is being made from the store. */
 interface Loading {
@@ -59,11 +39,11 @@ export class Rooms {
   readonly #context: RoomContext;
   readonly #loads = new Loads<DocumentId>();
   readonly #loading = new Map<DocumentId, Loading>();
-  readonly #live = new Map<DocumentId, Live>();
+  readonly #live = new Map<DocumentId, Room>();
   /** The last exclusive task of a document, which may not have begun. */
   readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
   readonly #quarantined = new Set<DocumentId>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #upkeep: RoomUpkeep;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -77,7 +57,7 @@ export class Rooms {
       metrics,
       limits,
       budgetBytes,
-      onActivity: (room) => this.#noteActivity(room),
+      onActivity: (room) => this.#upkeep.noteActivity(room),
       onReplaced: (room) => this.#replaced(room, LOADED_ANEW),
       onFailure: (room, cause) => {
         const { documentId } = room;
@@ -96,14 +76,9 @@ export class Rooms {
         this.#compacted(result);
       },
       onFailed: () => metrics.compactionsFailed.inc(),
-      onClaimed: (documentId) => {
-        const live = this.#live.get(documentId);
-        if (live === undefined) return;
-        live.considered = false;
-        live.claimedUntil = performance.now() + CLAIMED_MS;
-      },
+      onClaimed: (documentId) => this.#upkeep.noteClaim(documentId),
     };
-    this.#timer = setInterval(() => this.#considerAll(), CONSIDER_MS).unref();
+    this.#upkeep = new RoomUpkeep({ ...options, unload: (room) => this.#forget(room) });
   }
 
   get size(): number {
@@ -112,12 +87,12 @@ export class Rooms {
 
   /** About how many bytes the logs in memory take. */
   get bytes(): number {
-    return Array.from(this.#live.values()).reduce((sum, { room }) => sum + room.bytes, 0);
+    return this.open.reduce((sum, room) => sum + room.bytes, 0);
   }
 
   /** How many bytes of updates wait behind gaps. */
   get heldBytes(): number {
-    return Array.from(this.#live.values()).reduce((sum, { room }) => sum + room.heldBytes, 0);
+    return this.open.reduce((sum, room) => sum + room.heldBytes, 0);
   }
 
   /** How many documents were found to be damaged, and are not served. */
@@ -127,7 +102,7 @@ export class Rooms {
 
   /** The rooms that are open now. */
   get open(): readonly Room[] {
-    return Array.from(this.#live.values(), ({ room }) => room);
+    return [...this.#live.values()];
   }
 
   /** @throws SyncError `server-busy` when who joins now would wait too long for its turn. */
@@ -150,7 +125,7 @@ export class Rooms {
       task = this.#exclusive.get(documentId);
     }
     const live = this.#live.get(documentId);
-    if (live !== undefined) return live.room;
+    if (live !== undefined) return live;
     mustBeSoon(this.#loads.waitedMs(documentId), this.#options.limits.joinWaitMs);
     const loading = this.#loading.get(documentId);
     return await (loading?.room ?? this.#load(documentId));
@@ -166,7 +141,7 @@ export class Rooms {
       }
       return;
     }
-    const room = this.#live.get(documentId)?.room;
+    const room = this.#live.get(documentId);
     if (room === undefined) return;
     if (message.type === 'replaced') {
       this.#replaced(room, new SyncError(message.code, message.message));
@@ -180,7 +155,7 @@ export class Rooms {
    * change to the log that goes past the room. Who comes back gets a room made from the store.
    */
   async end(documentId: DocumentId, reason: SyncError): Promise<void> {
-    const room = (await this.#loading.get(documentId)?.room) ?? this.#live.get(documentId)?.room;
+    const room = (await this.#loading.get(documentId)?.room) ?? this.#live.get(documentId);
     if (room === undefined) return;
     room.end(reason);
     await this.tick.settled();
@@ -219,11 +194,11 @@ export class Rooms {
 
   /** How many sessions a document has. */
   sessionCount(documentId: DocumentId): number {
-    return this.#live.get(documentId)?.room.sessionCount ?? 0;
+    return this.#live.get(documentId)?.sessionCount ?? 0;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#upkeep.close();
   }
 
   #load(documentId: DocumentId): Promise<Room> {
@@ -248,12 +223,8 @@ export class Rooms {
         room = await this.#loads.run(documentId, () => Room.load(documentId, this.#context));
       } while (loading.isReplaced);
       this.#quarantined.delete(documentId);
-      this.#live.set(documentId, {
-        room,
-        activeAt: performance.now(),
-        considered: false,
-        claimedUntil: 0,
-      });
+      this.#live.set(documentId, room);
+      this.#upkeep.add(room);
       if (loading.heardUpTo > room.head) room.refresh().catch(() => {});
       bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
@@ -271,15 +242,6 @@ export class Rooms {
     }
   }
 
-  #noteActivity(room: Room): void {
-    const live = this.#live.get(room.documentId);
-    if (live?.room !== room) return;
-    live.activeAt = performance.now();
-    live.considered = false;
-    if (live.activeAt < live.claimedUntil || !hasOutgrown(room.growth)) return;
-    this.#options.compactor.request(room.documentId);
-  }
-
   /** The log is another one: nothing of the room holds any more. */
   #replaced(room: Room, reason: SyncError): void {
     this.#forget(room);
@@ -290,8 +252,9 @@ export class Rooms {
   #forget(room: Room): void {
     const { documentId } = room;
     room.close();
-    if (this.#live.get(documentId)?.room !== room) return;
+    if (this.#live.get(documentId) !== room) return;
     this.#live.delete(documentId);
+    this.#upkeep.remove(room);
     this.#options.bus.leave(documentId);
   }
 
@@ -300,38 +263,11 @@ export class Rooms {
     if (setAside.length === 0) bus.tell(documentId, { type: 'compacted', epoch, seq });
     // Rooms have served what only now was found to be unreadable, and must forget it.
     else bus.tell(documentId, { type: 'replaced', ...reasonOf(LOADED_ANEW) });
-    const room = this.#live.get(documentId)?.room;
+    const room = this.#live.get(documentId);
     if (room?.epoch !== epoch) return;
     room.rebase(checkpoint, covered);
     if (setAside.some((seq) => !room.unreadable.includes(seq))) {
       void this.end(documentId, LOADED_ANEW);
-    }
-  }
-
-  #considerAll(): void {
-    const now = performance.now();
-    const { quietMs, unloadMs, compactor, memoryBytes } = this.#options;
-    let bytes = 0;
-    const idle: Live[] = [];
-    for (const [documentId, live] of this.#live) {
-      const quiet = now - live.activeAt;
-      if (quiet >= quietMs && now >= live.claimedUntil && !live.considered) {
-        live.considered = true;
-        if (isWorthCompacting(live.room.growth)) compactor.request(documentId);
-      }
-      if (!live.room.idle) bytes += live.room.bytes;
-      else if (quiet >= unloadMs) this.#forget(live.room);
-      else {
-        bytes += live.room.bytes;
-        idle.push(live);
-      }
-    }
-    // All that was said to be saved is in the store; forgetting a room forgets nothing else.
-    idle.sort((a, b) => a.activeAt - b.activeAt);
-    for (const { room } of idle) {
-      if (bytes <= memoryBytes) return;
-      bytes -= room.bytes;
-      this.#forget(room);
     }
   }
 }

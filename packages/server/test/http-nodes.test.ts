@@ -13,6 +13,7 @@ import {
 import { StockClient, SynclineClient, sleep, until } from '@syncline/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { FaultyBus } from './cluster.ts';
 import { startNodes } from './nodes.ts';
 
 const HELLO: SynclineClientMessage = {
@@ -220,7 +221,7 @@ describe('a request for a connection of another node', () => {
   });
 
   it('P9 is to be made again while nobody knows which nodes there are', async () => {
-    const makeBus = (hub: MemoryHub) => Object.assign(new MemoryBus(hub), { isHearing: false });
+    const makeBus = (hub: MemoryHub) => Object.assign(new FaultyBus(hub), { hears: false });
     const { urls } = await startNodes(1, { makeBus });
     const id = `0000000000000000.${'A'.repeat(22)}`;
     const response = await fetch(`${urls[0]}/v1/sync/${id}?after=0`);

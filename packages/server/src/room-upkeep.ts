@@ -1,0 +1,103 @@
+import type { DocumentId } from '@syncline/protocol';
+import type { Compactor } from './compaction/compactor.ts';
+import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
+import type { Room } from './room.ts';
+
+const CONSIDER_MS = 500;
+/** While another node compacts a document, this one does not ask again for so long. */
+const CLAIMED_MS = 3_000;
+
+export interface RoomUpkeepOptions {
+  readonly compactor: Compactor;
+  /** A room without edits for so long is compacted, if it is worth it… */
+  readonly quietMs: number;
+  /** …and unloaded after so long without sessions. */
+  readonly unloadMs: number;
+  /** Logs in memory should not take more than this; rooms without sessions make way first. */
+  readonly memoryBytes: number;
+  /** Unloads a room. */
+  readonly unload: (room: Room) => void;
+}
+
+interface Upkept {
+  readonly room: Room;
+  /** When something was committed or somebody left, in milliseconds of the monotonic clock. */
+  activeAt: number;
+  /** Whether compaction was considered since. */
+  considered: boolean;
+  /** Until then another node is at it. */
+  claimedUntil: number;
+}
+
+/** Sees to it that open rooms are compacted when that is worth it, and unloaded when nobody is there. */
+export class RoomUpkeep {
+  readonly #options: RoomUpkeepOptions;
+  readonly #rooms = new Map<DocumentId, Upkept>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: RoomUpkeepOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#considerAll(), CONSIDER_MS).unref();
+  }
+
+  add(room: Room): void {
+    const activeAt = performance.now();
+    this.#rooms.set(room.documentId, { room, activeAt, considered: false, claimedUntil: 0 });
+  }
+
+  remove(room: Room): void {
+    this.#rooms.delete(room.documentId);
+  }
+
+  /** Something was committed, or somebody left. */
+  noteActivity(room: Room): void {
+    const upkept = this.#rooms.get(room.documentId);
+    if (upkept?.room !== room) return;
+    upkept.activeAt = performance.now();
+    upkept.considered = false;
+    if (upkept.activeAt < upkept.claimedUntil || !hasOutgrown(room.growth)) return;
+    this.#options.compactor.request(room.documentId);
+  }
+
+  /** Another node compacts the document. */
+  noteClaim(documentId: DocumentId): void {
+    const upkept = this.#rooms.get(documentId);
+    if (upkept === undefined) return;
+    upkept.considered = false;
+    upkept.claimedUntil = performance.now() + CLAIMED_MS;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #considerAll(): void {
+    const now = performance.now();
+    const { quietMs, unloadMs, compactor, memoryBytes, unload } = this.#options;
+    let bytes = 0;
+    const idle: Upkept[] = [];
+    for (const upkept of this.#rooms.values()) {
+      const { room, activeAt, considered, claimedUntil } = upkept;
+      const quiet = now - activeAt;
+      if (quiet >= quietMs && now >= claimedUntil && !considered) {
+        upkept.considered = true;
+        if (isWorthCompacting(room.growth)) compactor.request(room.documentId);
+      }
+      if (!room.idle) {
+        bytes += room.bytes;
+      } else if (quiet >= unloadMs) {
+        unload(room);
+      } else {
+        bytes += room.bytes;
+        idle.push(upkept);
+      }
+    }
+    // All that was said to be saved is in the store; forgetting a room forgets nothing else.
+    idle.sort((a, b) => a.activeAt - b.activeAt);
+    for (const { room } of idle) {
+      if (bytes <= memoryBytes) return;
+      bytes -= room.bytes;
+      unload(room);
+    }
+  }
+}
