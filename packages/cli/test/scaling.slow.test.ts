@@ -1,15 +1,10 @@
-import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { encodeUpdate } from '@syncline/protocol';
-import { RedisServer, readFresh, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { RedisServer, readFresh, sleep, TemporaryDirectory } from '@syncline/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import * as Y from 'yjs';
 import { PrivatePostgres } from '../../storage-postgres/test/private-postgres.ts';
+import { CountingClient, cpuOfFamily, cpuSeconds } from './measuring.ts';
 import { Serving } from './serve.ts';
 
-/** Clock ticks a second, as Linux counts CPU time for programs. */
-const TICKS = 100;
 /** Until then the nodes compile what they run often. */
 const WARM_UP_SECONDS = 10;
 const SECONDS = 15;
@@ -34,54 +29,6 @@ interface Cost {
   readonly nodes: number;
   readonly postgres: number;
   readonly redis: number;
-}
-
-/** The CPU time of a process, or of it and all that it has started, in seconds. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // After the name, which may have spaces: state is the first, utime and stime are the 12th and 13th,
-  // those of children that have ended follow.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0) / TICKS;
-}
-
-async function cpuOfFamily(parent: number): Promise<number> {
-  let seconds = await cpuSeconds(parent);
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
-    const ppid = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
-    if (Number(ppid) === parent) seconds += await cpuSeconds(Number(name));
-  }
-  return seconds;
-}
-
-/** A client of y-websocket without a document: it counts what comes. */
-class Client {
-  frames = 0;
-  readonly #socket: WebSocket;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on('message', () => this.frames++);
-  }
-
-  static async join(url: string, documentId: string): Promise<Client> {
-    const socket = new WebSocket(`${url}/${documentId}`, { perMessageDeflate: false });
-    await once(socket, 'open');
-    const client = new Client(socket);
-    socket.send(Uint8Array.of(0, 0, 1, 0)); // it has nothing
-    await until('it is synced', () => client.frames > 0);
-    return client;
-  }
-
-  send(update: Uint8Array): void {
-    this.#socket.send(encodeUpdate(update));
-  }
-
-  close(): void {
-    this.#socket.terminate();
-  }
 }
 
 describe('what a node more costs', () => {
@@ -114,7 +61,10 @@ describe('what a node more costs', () => {
         const name = `${run}-${index}`;
         const clients = await Promise.all(
           Array.from({ length: load.clients }, (_, client) =>
-            Client.join((nodes[(client + index) % nodeCount] as Serving).webSocketUrl, name),
+            CountingClient.join(
+              (nodes[(client + index) % nodeCount] as Serving).webSocketUrl,
+              name,
+            ),
           ),
         );
         const writers = clients.slice(0, load.writers).map((client) => {
