@@ -15,7 +15,7 @@ const MILLISECOND = 0.001;
 
 it('five hundred clients that join a large document at once do not stop the event loop', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   const writer = await new StockClient(server.url, 'document').synced();
   const clients: RawClient[] = [];

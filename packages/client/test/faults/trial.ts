@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ServerProcess, StockClient, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { expect } from 'vitest';
 import type * as Y from 'yjs';
 import { openOfflineStore } from '../../src/offline/node.ts';
@@ -25,12 +26,12 @@ export interface TrialOptions {
 export async function runTrial(options: TrialOptions): Promise<void> {
   const { seed, faultyMs, healMs, areCalled = false } = options;
   const random = new Random(seed);
-  const folders = [await TemporaryDirectory.make(), await TemporaryDirectory.make()] as const;
-  const server = new ServerProcess(folders[0].path);
+  const [backend, folder] = [await makeBackend(), await TemporaryDirectory.make()];
+  const server = new ServerProcess(backend);
   await server.start();
   const network = await FaultyNetwork.start(server.url, random.fork());
   const { url } = network;
-  const copies = openOfflineStore({ folder: folders[1].path });
+  const copies = openOfflineStore({ folder: folder.path });
   const stored = new OwnPeer(url, DOCUMENT, 'web-socket', copies);
   const peers: Peer[] = [
     stored,
@@ -59,7 +60,8 @@ export async function runTrial(options: TrialOptions): Promise<void> {
     await copies.close();
     network.close();
     await server.kill('SIGKILL');
-    for (const folder of folders) await folder.remove();
+    await backend.remove();
+    await folder.remove();
   }
 }
 
