@@ -11,6 +11,7 @@ const BROWSER = '**/*.browser.test.ts';
 const EVERY_BACKEND = [
   'packages/storage-postgres/test/contract.test.ts',
   'packages/bus-redis/test/contract.test.ts',
+  'packages/server/test/admin*.test.ts',
   'packages/server/test/awareness.test.ts',
   'packages/server/test/catch-up.test.ts',
   'packages/server/test/cluster-*.test.ts',

@@ -51,7 +51,11 @@ it('nothing is lost when three clients type a session through cuts and kills', a
   expect(await readFresh(server.url, 'session/ö 1')).toBe(trace.endContent);
 
   const bound = 3 * encoding + 100_000;
-  await until('what was deleted is gone from the store', async () => (await backend.size()) <= bound, 15_000);
+  await until(
+    'what was deleted is gone from the store',
+    async () => (await backend.size()) <= bound,
+    15_000,
+  );
   await server.kill('SIGTERM');
   await server.start();
   expect(await readFresh(server.url, 'session/ö 1')).toBe(trace.endContent);

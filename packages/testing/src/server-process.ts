@@ -9,13 +9,13 @@ const START_LIMIT_MS = 15_000;
 
 /** A `syncline serve` in a process of its own, which can be killed and started again. */
 export class ServerProcess {
-  readonly #backend: Backend;
+  readonly #backend: Pick<Backend, 'args'>;
   #port = 0;
   #process: ChildProcess | undefined;
   #output = { stdout: '', stderr: '' };
 
   /** @param backend where its documents are; servers that have one in common are nodes of a cluster */
-  constructor(backend: Backend) {
+  constructor(backend: Pick<Backend, 'args'>) {
     this.#backend = backend;
   }
 
@@ -44,7 +44,7 @@ export class ServerProcess {
     const child = spawn(
       process.execPath,
       [COMMAND, 'serve', '--port', String(this.#port), ...this.#backend.args],
-      { env: { ...process.env, ...this.#backend.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
     child.stderr.on('data', (chunk: Buffer) => {

@@ -5,7 +5,6 @@ import type { Backend } from './backend.ts';
 
 /** A folder for one test, in which a server can keep its documents. */
 export class TemporaryDirectory implements Backend {
-  readonly env = {};
   readonly path: string;
 
   private constructor(path: string) {

@@ -5,7 +5,10 @@ import { findPostgres, TestDatabase } from './test-database.ts';
 
 const NAMES = ['level+memory', 'postgres+redis'] as const;
 
-/** What the suites that fit every backend run on: `SYNCLINE_TEST_BACKEND`, else `level+memory`. */
+/**
+ * What the suites that fit every backend run on: `SYNCLINE_TEST_BACKEND`, else `level+memory`. Servers in
+ * the process of the tests have a store in memory then, instead of LevelDB.
+ */
 export const backendName = nameOf(process.env['SYNCLINE_TEST_BACKEND'] ?? 'level+memory');
 
 /** A {@link Backend} of the kind that {@link backendName} says, with nothing in it. */
@@ -14,12 +17,7 @@ export async function makeBackend(): Promise<Backend> {
   const { postgres, redis } = await findServices();
   const database = await TestDatabase.make(postgres);
   return {
-    args: [],
-    env: {
-      SYNCLINE_STORE: database.url,
-      SYNCLINE_BUS: redis,
-      SYNCLINE_BUS_PREFIX: randomPrefix(),
-    },
+    args: ['--store', database.url, '--bus', redis, '--bus-prefix', randomPrefix()],
     size: () => database.size(),
     remove: () => database.drop(),
   };

@@ -1,0 +1,1 @@
+export { findRedis as findServer, randomPrefix } from '@syncline/testing/services';

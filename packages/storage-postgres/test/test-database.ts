@@ -1,0 +1,1 @@
+export { findPostgres as findServer, TestDatabase } from '@syncline/testing/services';
