@@ -7,6 +7,30 @@ const SLOW = '**/*.slow.test.ts';
 const FAULTS = '**/*.faults.test.ts';
 const BROWSER = '**/*.browser.test.ts';
 
+/** The suites that fit every backend. `npm test` runs them on LevelDB and memory, where they need any. */
+const EVERY_BACKEND = [
+  'packages/storage-postgres/test/contract.test.ts',
+  'packages/bus-redis/test/contract.test.ts',
+  'packages/server/test/admin*.test.ts',
+  'packages/server/test/awareness.test.ts',
+  'packages/server/test/catch-up.test.ts',
+  'packages/server/test/cluster-*.test.ts',
+  'packages/server/test/compaction.test.ts',
+  'packages/server/test/dialects.test.ts',
+  'packages/server/test/hocuspocus.test.ts',
+  'packages/server/test/http-transport.test.ts',
+  'packages/server/test/live-change*.test.ts',
+  'packages/server/test/sync.test.ts',
+  'packages/server/test/syncline*.test.ts',
+  'packages/server/test/tombstone*.test.ts',
+  'packages/cli/test/crash.test.ts',
+  'packages/cli/test/dialects-crash.test.ts',
+  'packages/cli/test/replay.test.ts',
+  'packages/cli/test/restart.test.ts',
+  'packages/client/test/faults/convergence.test.ts',
+  'packages/client/test/faults/durability.test.ts',
+];
+
 /** `npm test` runs the project `main`; package.json has a command for each of the others. */
 export default defineConfig({
   resolve: { conditions: [...conditions, 'browser'], dedupe: ['yjs', 'react', 'react-dom'] },
@@ -46,6 +70,15 @@ export default defineConfig({
           include: [`packages/${FAULTS}`],
           testTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: EVERY_BACKEND,
+          env: { SYNCLINE_TEST_BACKEND: 'postgres+redis' },
+          globalSetup: 'packages/testing/src/services/start.ts',
         },
       },
       {

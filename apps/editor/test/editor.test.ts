@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 beforeEach(async () => {
   data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
   await server.start();
 });
 afterEach(async () => {

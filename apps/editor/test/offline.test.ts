@@ -12,7 +12,7 @@ let server: ServerProcess;
 beforeAll(async () => {
   browser = await launchBrowser();
   data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
   await server.start();
 });
 afterAll(async () => {

@@ -36,7 +36,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
   await server.start();
   browser = await launchBrowser();
 });

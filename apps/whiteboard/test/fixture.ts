@@ -22,7 +22,7 @@ export class Fixture {
     afterAll(() => fixture.browser.close());
     beforeEach(async () => {
       fixture.#data = await TemporaryDirectory.make();
-      fixture.server = new ServerProcess(fixture.#data.path);
+      fixture.server = new ServerProcess(fixture.#data);
       await fixture.server.start();
     });
     afterEach(async () => {

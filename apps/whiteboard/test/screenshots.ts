@@ -54,7 +54,7 @@ const SHAPES: readonly Drawn[] = [
 
 it('takes pictures of a board', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   const browser = await launchBrowser();
   const author = new StockClient(server.url, NAME);

@@ -1,9 +1,9 @@
 import { testBus } from '@syncline/bus/contract';
+import { findRedis, randomPrefix } from '@syncline/testing/services';
 import { describe } from 'vitest';
 import { RedisBus } from '../src/index.ts';
-import { findServer, randomPrefix } from './test-server.ts';
 
-const server = await findServer();
+const server = await findRedis();
 
 describe.skipIf(server === undefined)('on a real server', () => {
   testBus('the bus on Redis', {

@@ -2,13 +2,13 @@ import { encodeDocumentMessage, type NodeId } from '@syncline/bus';
 import { Recorder } from '@syncline/bus/contract';
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import { until } from '@syncline/testing';
+import { findRedis, randomPrefix } from '@syncline/testing/services';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeEnvelope, encodeHeader, type Packet } from '../src/envelope.ts';
 import { RedisBus } from '../src/index.ts';
-import { findServer, randomPrefix } from './test-server.ts';
 
-const server = await findServer();
+const server = await findRedis();
 const id = parseDocumentId('document');
 
 describe.skipIf(server === undefined)('on a real server', () => {

@@ -4,10 +4,9 @@ import type { Bus, DocumentMessage } from '@syncline/bus';
 import { RedisBus } from '@syncline/bus-redis';
 import { parseDocumentId } from '@syncline/protocol';
 import { readFresh, StockClient, TemporaryDirectory, until } from '@syncline/testing';
+import { findPostgres, findRedis, randomPrefix, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { findServer as findRedis, randomPrefix } from '../../bus-redis/test/test-server.ts';
-import { findServer, TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { type Result, syncline } from './command.ts';
 import { Running } from './running.ts';
 import { Serving } from './serve.ts';
@@ -16,7 +15,7 @@ const ID = parseDocumentId('notes/ö 1');
 /** A port on which nothing listens. */
 const NOBODY = 'redis://:geheim@127.0.0.1:1';
 
-const postgres = await findServer();
+const postgres = await findPostgres();
 const redis = await findRedis();
 
 describe.skipIf(postgres === undefined || redis === undefined)('with a bus', () => {

@@ -38,7 +38,7 @@ describe('syncline serve', () => {
 
   beforeEach(async () => {
     data = await TemporaryDirectory.make();
-    server = new ServerProcess(data.path);
+    server = new ServerProcess(data);
   });
   afterEach(async () => {
     await server.kill('SIGKILL');

@@ -7,9 +7,8 @@ import {
   TemporaryDirectory,
   until,
 } from '@syncline/testing';
+import { PrivatePostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PrivatePostgres } from '../../storage-postgres/test/private-postgres.ts';
-import { TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { Balancer } from './balancer.ts';
 import { syncline } from './command.ts';
 import { type Compose, one, readCompose, readDockerfile, serviceOf } from './deployment.ts';

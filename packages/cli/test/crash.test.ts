@@ -1,4 +1,5 @@
-import { ServerProcess, StockClient, sleep, TemporaryDirectory } from '@syncline/testing';
+import { ServerProcess, StockClient, sleep } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { expect, it } from 'vitest';
 import * as Y from 'yjs';
 
@@ -15,8 +16,8 @@ async function freshDocument(url: string): Promise<Y.Doc> {
 }
 
 it('nothing that was shown is lost or doubled when the server is killed, thirty times', async () => {
-  const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const backend = await makeBackend();
+  const server = new ServerProcess(backend);
   let shown = new Y.Doc();
   let written = 0;
   try {
@@ -60,6 +61,6 @@ it('nothing that was shown is lost or doubled when the server is killed, thirty 
     expect(written).toBeGreaterThan(ROUNDS);
   } finally {
     await server.kill('SIGKILL');
-    await data.remove();
+    await backend.remove();
   }
 }, 120_000);

@@ -93,7 +93,7 @@ class Person {
 it('keeps 300 people who move within the budget of presence, and edits quick', async () => {
   const data = await TemporaryDirectory.make();
   onTestFinished(() => data.remove());
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   onTestFinished(async () => void (await server.kill('SIGKILL')));
   const people: Person[] = [];

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Operator, StoreOperator } from '@syncline/server';
 import { LevelStore } from '@syncline/storage-level';
 import { readFresh, TemporaryDirectory } from '@syncline/testing';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { findServer, TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { syncline } from './command.ts';
 import { Serving } from './serve.ts';
 
@@ -13,7 +13,7 @@ const ID = 'notes/ö 1';
 const UNTOLD =
   'syncline: running nodes were not told: they notice at their next edit of the document\n';
 
-const postgres = await findServer();
+const postgres = await findPostgres();
 
 describe.skipIf(postgres === undefined)('on a database', () => {
   let database: TestDatabase;

@@ -1,9 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFresh, StockClient, TemporaryDirectory, until } from '@syncline/testing';
+import { PrivatePostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PrivatePostgres } from '../../storage-postgres/test/private-postgres.ts';
-import { TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { syncline } from './command.ts';
 import { Running } from './running.ts';
 import { Serving } from './serve.ts';

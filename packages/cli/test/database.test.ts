@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { readFresh, StockClient, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findServer, TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { type Result, syncline } from './command.ts';
 import { Serving } from './serve.ts';
 
@@ -11,7 +11,7 @@ const QUIET_MS = 4_500;
 /** A port on which nothing listens. */
 const NOBODY = '127.0.0.1:1';
 
-const postgres = await findServer();
+const postgres = await findPostgres();
 
 let folder: TemporaryDirectory;
 

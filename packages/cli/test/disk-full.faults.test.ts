@@ -14,7 +14,7 @@ import { expect, it } from 'vitest';
 it('a full disk loses nothing that was shown, and needs no restart when there is room again', async () => {
   const data = await TemporaryDirectory.make();
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', data.path]);
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   try {
     await server.start();
     const { pid } = server;

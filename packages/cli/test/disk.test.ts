@@ -15,7 +15,7 @@ let server: ServerProcess;
 
 beforeEach(async () => {
   data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
   await server.start();
 });
 afterEach(async () => {

@@ -14,7 +14,7 @@ const COMMAND = fileURLToPath(new URL('../bin/syncline.js', import.meta.url));
 it('yjs and ywasm read an exported document alike', async () => {
   const data = await TemporaryDirectory.make();
   const exports = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   try {
     const trace = loadTrace('sveltecomponent');

@@ -38,7 +38,7 @@ async function fill(directory: string, count: number): Promise<void> {
 async function memoryWith(stored: number): Promise<number> {
   const data = await TemporaryDirectory.make();
   await fill(data.path, stored);
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   try {
     await sleep(2_000);
@@ -74,7 +74,7 @@ it('a hundred thousand stored documents cost the memory of a hundred', async () 
 it('ten thousand documents that are opened and closed leave no memory behind', async () => {
   const data = await TemporaryDirectory.make();
   await fill(data.path, 10_000);
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   // With little room the collector runs often, so that what is seen is what is kept.
   const { NODE_OPTIONS } = process.env;
   process.env['NODE_OPTIONS'] = '--max-old-space-size=40 --max-semi-space-size=2';

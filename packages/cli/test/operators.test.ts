@@ -23,7 +23,7 @@ let clients: StockClient[];
 beforeEach(async () => {
   data = await TemporaryDirectory.make();
   files = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
   clients = [];
 });
 afterEach(async () => {
@@ -60,7 +60,7 @@ function target(): string[] {
 
 async function stop(): Promise<void> {
   expect(await server.kill('SIGTERM')).toBe(0);
-  server = new ServerProcess(data.path);
+  server = new ServerProcess(data);
 }
 
 async function connect(documentId: string): Promise<StockClient> {

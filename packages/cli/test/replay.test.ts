@@ -1,19 +1,20 @@
-import { loadTrace, readFresh, ServerProcess, TemporaryDirectory, until } from '@syncline/testing';
+import { type Backend, loadTrace, readFresh, ServerProcess, until } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { replay } from './replay.ts';
 
-let data: TemporaryDirectory;
+let backend: Backend;
 let server: ServerProcess;
 
 beforeEach(async () => {
-  data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  backend = await makeBackend();
+  server = new ServerProcess(backend);
   await server.start();
 });
 afterEach(async () => {
   await server.kill('SIGKILL');
-  await data.remove();
+  await backend.remove();
 });
 
 it('nothing is lost when three clients type a session through cuts and kills', async () => {
@@ -50,7 +51,11 @@ it('nothing is lost when three clients type a session through cuts and kills', a
   expect(await readFresh(server.url, 'session/ö 1')).toBe(trace.endContent);
 
   const bound = 3 * encoding + 100_000;
-  await until('the data folder has shrunk', async () => (await data.size()) <= bound, 15_000);
+  await until(
+    'what was deleted is gone from the store',
+    async () => (await backend.size()) <= bound,
+    15_000,
+  );
   await server.kill('SIGTERM');
   await server.start();
   expect(await readFresh(server.url, 'session/ö 1')).toBe(trace.endContent);

@@ -1,27 +1,28 @@
 import {
+  type Backend,
   readFresh,
   ServerProcess,
   StockClient,
   sleep,
-  TemporaryDirectory,
   until,
 } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-let data: TemporaryDirectory;
+let backend: Backend;
 let server: ServerProcess;
 let clients: StockClient[];
 
 beforeEach(async () => {
-  data = await TemporaryDirectory.make();
-  server = new ServerProcess(data.path);
+  backend = await makeBackend();
+  server = new ServerProcess(backend);
   clients = [];
   await server.start();
 });
 afterEach(async () => {
   for (const client of clients) client.destroy();
   await server.kill('SIGKILL');
-  await data.remove();
+  await backend.remove();
 });
 
 const client = () => {

@@ -4,7 +4,7 @@ import { replay } from './replay.ts';
 
 it('three clients type the longer session', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   try {
     const trace = loadTrace('rustcode');

@@ -1,7 +1,7 @@
 import { RedisServer, readFresh, sleep, TemporaryDirectory } from '@syncline/testing';
+import { PrivatePostgres } from '@syncline/testing/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { PrivatePostgres } from '../../storage-postgres/test/private-postgres.ts';
 import { CountingClient, cpuOfFamily, cpuSeconds } from './measuring.ts';
 import { Serving } from './serve.ts';
 

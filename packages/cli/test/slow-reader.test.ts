@@ -14,7 +14,7 @@ const VALUE = 'x'.repeat(60_000);
 
 it('a reader that stops reading costs the server little and the others nothing', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   try {
     const [writer, watcher] = [

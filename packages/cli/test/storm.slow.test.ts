@@ -15,7 +15,7 @@ const MILLISECOND = 0.001;
 
 it('five hundred clients that join a large document at once do not stop the event loop', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   const writer = await new StockClient(server.url, 'document').synced();
   const clients: RawClient[] = [];
@@ -59,7 +59,7 @@ it('five hundred clients that join a large document at once do not stop the even
 
 it('a thousand clients that come at once, to one small document or each to its own, are all let in', async () => {
   const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   const writer = await new StockClient(server.url, 'document').synced();
   const clients: RawClient[] = [];

@@ -1,11 +1,11 @@
 import { readFresh, StockClient, TemporaryDirectory, until } from '@syncline/testing';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findServer, TestDatabase } from '../../storage-postgres/test/test-database.ts';
 import { syncline } from './command.ts';
 import { Running } from './running.ts';
 import { Serving } from './serve.ts';
 
-const postgres = await findServer();
+const postgres = await findPostgres();
 
 describe.skipIf(postgres === undefined)('a worker', () => {
   let database: TestDatabase;

@@ -183,7 +183,7 @@ describe('a provider with an offline store', () => {
     const offline = await store();
     const data = await TemporaryDirectory.make();
     atEnd(() => data.remove());
-    const server = new ServerProcess(data.path);
+    const server = new ServerProcess(data);
     await server.start();
     atEnd(() => server.kill('SIGKILL'));
     const first = new SynclineProvider({ url: server.httpUrl, documentId: 'notes', offline });

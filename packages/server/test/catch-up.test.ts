@@ -1,5 +1,5 @@
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
-import { MemoryStore } from '@syncline/storage';
+import type { DocumentStore } from '@syncline/storage';
 import { LevelStore } from '@syncline/storage-level';
 import {
   type SynclineClient,
@@ -10,6 +10,7 @@ import {
 } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { openStore } from './backend.ts';
 import { startServerFor } from './clients.ts';
 import { HeldStore } from './held-store.ts';
 
@@ -23,6 +24,10 @@ const copyOf = ({ doc, epoch, cursor }: SynclineSession) => ({ doc, epoch, since
 async function comeBack(client: SynclineClient, session: SynclineSession) {
   return await (await client.attach('document', copyOf(session))).synced();
 }
+
+/** Text that takes no less than half of its room when a store compresses it. */
+const noise = (length: number): string =>
+  Array.from({ length }, () => Math.random().toString(36)[2]).join('');
 
 /** What an update holds: its structs and deletions. */
 const decoded = (update: Uint8Array) => {
@@ -111,11 +116,10 @@ describe('a client that comes back with a cursor', () => {
 
   it('below the floor gets the difference, though large, when the checkpoint is larger', async () => {
     const { client, write, reader, operator } = await withLog();
-    const words = 'x'.repeat(50_000);
-    await write(words);
+    await write(noise(50_000));
     const middle = await (await client.attach('document')).synced();
     middle.detach();
-    await write('y'.repeat(30_000));
+    await write(noise(30_000));
     await operator('POST', 'document/compact');
     const again = await comeBack(client, middle);
     expect(again.all('checkpoint')).toEqual([]);
@@ -152,7 +156,7 @@ describe('a client that comes back with a cursor', () => {
   });
 
   it('is brought up to date though an entry of the log cannot be read', async () => {
-    const store = new MemoryStore();
+    const store = await openStore();
     const { client, write, reader, writer, metric } = await withLog({ store, unloadMs: 50 });
     await write('two');
     writer.detach();
@@ -168,7 +172,7 @@ describe('a storm of clients that come back', () => {
   it('shares what is read from the store', async () => {
     const store = new HeldStore();
     const { write, reader, syncline, operator, client } = await withLog({ store });
-    await write(Array.from({ length: 40_000 }, () => Math.random().toString(36)[2]).join(''));
+    await write(noise(40_000));
     await operator('POST', 'document/compact');
     await write('!');
     const before = store.reads;
@@ -243,7 +247,7 @@ describe('a client of another epoch', () => {
 
 describe('a client that knows of entries which the log has lost', () => {
   /** Leaves the first entry alone, as a restored backup does. */
-  async function forget(store: MemoryStore, documentId: DocumentId) {
+  async function forget(store: DocumentStore, documentId: DocumentId) {
     const stored = await store.load(documentId);
     const [first] = stored?.tail ?? [];
     if (stored === undefined || first === undefined) throw new Error('there is nothing to forget');
@@ -251,7 +255,7 @@ describe('a client that knows of entries which the log has lost', () => {
   }
 
   async function withLoss() {
-    const store = new MemoryStore();
+    const store = await openStore();
     const clients = await withLog({ store, unloadMs: 50 });
     const { client, writer, write, metric } = clients;
     const second = await (await client.attach('document')).synced();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocumentId } from '@syncline/protocol';
-import { type Append, MemoryStore } from '@syncline/storage';
+import type { DocumentStore } from '@syncline/storage';
 import { until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -8,17 +8,8 @@ import { startCluster } from './cluster.ts';
 
 const id = parseDocumentId('document');
 
-/** Commits at once and answers late, so that commits of two nodes end in another order than they were made. */
-class LateStore extends MemoryStore {
-  override async append(appends: readonly Append[]) {
-    const answers = await super.append(appends);
-    await sleep(Math.random() * 20);
-    return answers;
-  }
-}
-
 /** The log as a fresh reader of the store sees it. */
-async function storedText(store: MemoryStore): Promise<string> {
+async function storedText(store: DocumentStore): Promise<string> {
   const stored = await store.load(id);
   const doc = new Y.Doc();
   if (stored?.checkpoint !== undefined) Y.applyUpdate(doc, stored.checkpoint.update);
@@ -45,8 +36,7 @@ describe('nodes that share a log', () => {
   });
 
   it('give each session the entries of all in the order of the log, once', async () => {
-    const store = new LateStore();
-    const { nodes } = await startCluster(3, { store });
+    const { nodes, store } = await startCluster(3, { isLate: true });
     const sessions = await Promise.all(
       nodes.map(async ({ syncline }) => (await (await syncline()).attach('document')).synced()),
     );
@@ -68,8 +58,7 @@ describe('nodes that share a log', () => {
   });
 
   it('converge when the bus loses what it is told', async () => {
-    const store = new LateStore();
-    const { nodes } = await startCluster(3, { store });
+    const { nodes, store } = await startCluster(3, { isLate: true });
     for (const { bus } of nodes) bus.loses = () => Math.random() < 0.4;
     const clients = await Promise.all(nodes.map((node) => node.yWebsocket('document').synced()));
     for (let round = 0; round < 90; round++) {
@@ -143,8 +132,7 @@ describe('nodes that share a log', () => {
   });
 
   it('take what a client sends to both of them once', async () => {
-    const store = new LateStore();
-    const { nodes } = await startCluster(2, { store });
+    const { nodes, store } = await startCluster(2, { isLate: true });
     const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
     const doc = new Y.Doc();
     // One document that two providers sync: each sends all to its node.
@@ -226,8 +214,7 @@ describe('a document that is replaced on one node', () => {
 
 describe('a document that two nodes make', () => {
   it('at the same time has one epoch, and what both wrote', async () => {
-    const store = new LateStore();
-    const { nodes } = await startCluster(2, { store });
+    const { nodes, store } = await startCluster(2, { isLate: true });
     const sessions = await Promise.all(
       nodes.map(async ({ syncline }) => (await (await syncline()).attach('document')).synced()),
     );

@@ -1,10 +1,11 @@
 import { parseDocumentId } from '@syncline/protocol';
-import { type DocumentStore, MemoryStore, type StoredDocument } from '@syncline/storage';
+import type { DocumentStore, StoredDocument } from '@syncline/storage';
 import { readFresh, sleep, until } from '@syncline/testing';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { Compactor } from '../src/index.ts';
+import { openStore } from './backend.ts';
 import { ClaimedStore } from './claimed-store.ts';
 import { startHarness } from './harness.ts';
 
@@ -20,7 +21,7 @@ async function appendWords(store: DocumentStore, count: number): Promise<void> {
 }
 
 /** Waits until the store has a checkpoint that covers all entries. */
-async function compacted(store: MemoryStore): Promise<StoredDocument> {
+async function compacted(store: DocumentStore): Promise<StoredDocument> {
   const covered = async () => {
     const stored = await store.load(id);
     return stored?.checkpoint !== undefined && stored.tail.length === 0;
@@ -30,7 +31,7 @@ async function compacted(store: MemoryStore): Promise<StoredDocument> {
 }
 
 it('a document that is quiet gets a checkpoint, and clients go on with it', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const { stock, url } = await startHarness({ store, quietMs: 200 });
   const [ada, bob] = [await stock('document'), await stock('document')];
   for (let i = 0; i < 200; i++) {
@@ -49,7 +50,7 @@ it('a document that is quiet gets a checkpoint, and clients go on with it', asyn
 });
 
 it('a tail that outgrows its checkpoint is compacted while people type', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const { stock, url } = await startHarness({ store, quietMs: 60_000 });
   const ada = await stock('document');
   let checkpoint: unknown;
@@ -64,7 +65,7 @@ it('a tail that outgrows its checkpoint is compacted while people type', async (
 });
 
 it('a room that is compacted while it is edited loses nothing', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const { stock, url } = await startHarness({ store, quietMs: 20 });
   const clients = [await stock('document'), await stock('document'), await stock('document')];
   let checkpoints = 0;
@@ -87,7 +88,7 @@ it('a room that is compacted while it is edited loses nothing', async () => {
 });
 
 it('a stuck thread is ended, delays no edit and loses nothing; the document is left alone for a while', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const { stock, server, url } = await startHarness({
     store,
     quietMs: 60_000,
@@ -112,7 +113,7 @@ it('a stuck thread is ended, delays no edit and loses nothing; the document is l
 });
 
 it('an entry that Yjs cannot read is set aside; the document stays readable and writable', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => updates.push(update));
@@ -131,7 +132,7 @@ it('an entry that Yjs cannot read is set aside; the document stays readable and 
 });
 
 it('what stands on a lost entry is set aside, and the rest is served', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => updates.push(update));
@@ -147,7 +148,7 @@ it('what stands on a lost entry is set aside, and the rest is served', async () 
 });
 
 it('a document that nobody opens is compacted soon after the start', async () => {
-  const store = new MemoryStore();
+  const store = await openStore();
   await appendWords(store, 50);
   await startHarness({ store });
   const { checkpoint } = await compacted(store);

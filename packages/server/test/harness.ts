@@ -1,7 +1,8 @@
-import { type DocumentStore, MemoryStore } from '@syncline/storage';
+import type { DocumentStore } from '@syncline/storage';
 import { RawClient, StockClient, until } from '@syncline/testing';
 import { afterEach } from 'vitest';
 import { type ServerOptions, type SyncServer, startServer } from '../src/index.ts';
+import { openBus, openStore } from './backend.ts';
 
 /** A server in this process, and clients that go when the test ends. */
 export interface Harness {
@@ -19,9 +20,11 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
 });
 
+/** By default on a store and a bus of the test's backend. A store that is given is closed at the end. */
 export async function startHarness(options: Partial<ServerOptions> = {}): Promise<Harness> {
-  const store = options.store ?? new MemoryStore();
-  const server = await startServer({ host: '127.0.0.1', port: 0, ...options, store });
+  const store = options.store ?? (await openStore());
+  const bus = options.bus ?? (await openBus());
+  const server = await startServer({ host: '127.0.0.1', port: 0, ...options, store, bus });
   cleanups.push(async () => {
     await server.close();
     await store.close();

@@ -221,7 +221,8 @@ describe('a request for a connection of another node', () => {
   });
 
   it('P9 is to be made again while nobody knows which nodes there are', async () => {
-    const makeBus = (hub: MemoryHub) => Object.assign(new FaultyBus(hub), { hears: false });
+    const makeBus = (hub: MemoryHub) =>
+      Object.assign(new FaultyBus(new MemoryBus(hub)), { hears: false });
     const { urls } = await startNodes(1, { makeBus });
     const id = `0000000000000000.${'A'.repeat(22)}`;
     const response = await fetch(`${urls[0]}/v1/sync/${id}?after=0`);

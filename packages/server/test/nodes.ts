@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MemoryBus, MemoryHub } from '@syncline/bus';
+import { type Bus, MemoryBus, MemoryHub } from '@syncline/bus';
 import { type ServerOptions, type SyncServer, startServer } from '@syncline/server';
 import { type DocumentStore, MemoryStore } from '@syncline/storage';
 import { afterEach } from 'vitest';
@@ -31,7 +31,7 @@ export interface Nodes {
 }
 
 export interface NodesOptions extends Partial<Omit<ServerOptions, 'bus'>> {
-  readonly makeBus?: (hub: MemoryHub) => MemoryBus;
+  readonly makeBus?: (hub: MemoryHub) => Bus;
 }
 
 /** Servers of one cluster, in this process, behind a load balancer. The first request goes to the first. */

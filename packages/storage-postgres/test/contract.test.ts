@@ -1,9 +1,9 @@
 import { testDocumentStore } from '@syncline/storage/contract';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { PostgresStore } from '../src/index.ts';
-import { findServer, TestDatabase } from './test-database.ts';
 
-const server = await findServer();
+const server = await findPostgres();
 
 describe.skipIf(server === undefined)('on a real server', () => {
   let database: TestDatabase;

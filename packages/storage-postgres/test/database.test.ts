@@ -1,13 +1,13 @@
 import { parseDocumentId } from '@syncline/protocol';
 import type { Appended, Epoch, Seq } from '@syncline/storage';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, PostgresStore } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations.ts';
 import { entryChecksum } from '../src/row.ts';
-import { findServer, TestDatabase } from './test-database.ts';
 
-const server = await findServer();
+const server = await findPostgres();
 
 describe.skipIf(server === undefined)('a database', () => {
   let database: TestDatabase;

@@ -1,11 +1,11 @@
 import { parseDocumentId } from '@syncline/protocol';
 import type { Append, Appended, DocumentStore, NewEntry, Seq } from '@syncline/storage';
+import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresStore } from '../src/index.ts';
-import { findServer, TestDatabase } from './test-database.ts';
 
-const server = await findServer();
+const server = await findPostgres();
 
 describe.skipIf(server === undefined)('nodes that share a database', () => {
   let database: TestDatabase;

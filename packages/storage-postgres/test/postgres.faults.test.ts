@@ -1,9 +1,9 @@
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
+import { PrivatePostgres } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresStore } from '../src/index.ts';
-import { PrivatePostgres } from './private-postgres.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const code = (value: string) => expect.objectContaining({ code: value });

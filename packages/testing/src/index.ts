@@ -1,3 +1,4 @@
+export type { Backend } from './backend.ts';
 export {
   HocuspocusClient,
   type HocuspocusClientOptions,

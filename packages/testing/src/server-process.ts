@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Backend } from './backend.ts';
 
 /** The command as it is built and installed. */
 const COMMAND = fileURLToPath(new URL('../../cli/bin/syncline.js', import.meta.url));
@@ -8,13 +9,14 @@ const START_LIMIT_MS = 15_000;
 
 /** A `syncline serve` in a process of its own, which can be killed and started again. */
 export class ServerProcess {
-  readonly #data: string;
+  readonly #backend: Pick<Backend, 'args'>;
   #port = 0;
   #process: ChildProcess | undefined;
   #output = { stdout: '', stderr: '' };
 
-  constructor(data: string) {
-    this.#data = data;
+  /** @param backend where its documents are; servers that have one in common are nodes of a cluster */
+  constructor(backend: Pick<Backend, 'args'>) {
+    this.#backend = backend;
   }
 
   /** `ws://HOST:PORT`, the same after each start. */
@@ -41,7 +43,7 @@ export class ServerProcess {
     this.#output = output;
     const child = spawn(
       process.execPath,
-      [COMMAND, 'serve', '--port', String(this.#port), '--data', this.#data],
+      [COMMAND, 'serve', '--port', String(this.#port), ...this.#backend.args],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;

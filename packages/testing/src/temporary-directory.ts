@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Backend } from './backend.ts';
 
-/** A folder for one test. */
-export class TemporaryDirectory {
+/** A folder for one test, in which a server can keep its documents. */
+export class TemporaryDirectory implements Backend {
   readonly path: string;
 
   private constructor(path: string) {
@@ -12,6 +13,10 @@ export class TemporaryDirectory {
 
   static async make(): Promise<TemporaryDirectory> {
     return new TemporaryDirectory(await mkdtemp(join(tmpdir(), 'syncline-')));
+  }
+
+  get args(): string[] {
+    return ['--data', this.path];
   }
 
   /** The sum of its files, in bytes. */

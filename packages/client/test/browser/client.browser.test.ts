@@ -140,7 +140,7 @@ describe('a page', () => {
   it('loses nothing when the server is killed in mid-edit', async () => {
     const folder = await TemporaryDirectory.make();
     atEnd(() => folder.remove());
-    const server = new ServerProcess(folder.path);
+    const server = new ServerProcess(folder);
     await server.start();
     atEnd(() => server.kill('SIGKILL'));
     const page = await open(await person(), { url: server.httpUrl });

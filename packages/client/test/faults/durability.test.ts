@@ -1,4 +1,5 @@
-import { readFresh, ServerProcess, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { readFresh, ServerProcess, sleep, until } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { describe, expect, it } from 'vitest';
 import { atEnd, provide, serve, textOf } from '../harness.ts';
 import { FaultyNetwork } from './faulty-network.ts';
@@ -13,9 +14,9 @@ describe('what saved() resolved for', () => {
   }, 40_000);
 
   it('was not only sent: a server that is gone has to come back', async () => {
-    const data = await TemporaryDirectory.make();
-    atEnd(() => data.remove());
-    const server = new ServerProcess(data.path);
+    const backend = await makeBackend();
+    atEnd(() => backend.remove());
+    const server = new ServerProcess(backend);
     await server.start();
     atEnd(() => server.kill('SIGKILL'));
     const { url } = server;

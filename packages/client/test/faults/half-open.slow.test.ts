@@ -8,7 +8,7 @@ const TRANSPORTS = ['web-socket', 'http-stream', 'http-poll'] as const;
 it('lines that carry nothing, and are never closed, are replaced within a minute', async () => {
   const data = await TemporaryDirectory.make();
   atEnd(() => data.remove());
-  const server = new ServerProcess(data.path);
+  const server = new ServerProcess(data);
   await server.start();
   atEnd(() => server.kill('SIGKILL'));
   const network = await FaultyNetwork.start(server.url);

@@ -1,4 +1,5 @@
-import { readFresh, ServerProcess, sleep, TemporaryDirectory } from '@syncline/testing';
+import { readFresh, ServerProcess, sleep } from '@syncline/testing';
+import { makeBackend } from '@syncline/testing/services';
 import { expect } from 'vitest';
 import { SynclineProvider, type Transport } from '../../src/index.ts';
 import { FaultyNetwork } from './faulty-network.ts';
@@ -19,8 +20,8 @@ export interface PromiseOptions {
  */
 export async function keepPromises({ seed, rounds }: PromiseOptions): Promise<number> {
   const random = new Random(seed);
-  const data = await TemporaryDirectory.make();
-  const server = new ServerProcess(data.path);
+  const backend = await makeBackend();
+  const server = new ServerProcess(backend);
   const promised = new Set<string>();
   try {
     await server.start();
@@ -48,7 +49,7 @@ export async function keepPromises({ seed, rounds }: PromiseOptions): Promise<nu
     throw new Error(`DURABILITY_SEED=${seed} failed`, { cause: error });
   } finally {
     await server.kill('SIGKILL');
-    await data.remove();
+    await backend.remove();
   }
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ServerProcess, StockClient, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import { backendName, makeBackend } from '@syncline/testing/services';
 import { expect } from 'vitest';
 import type * as Y from 'yjs';
 import { openOfflineStore } from '../../src/offline/node.ts';
@@ -11,6 +12,12 @@ import { Random } from './random.ts';
 const DOCUMENT = 'convergence';
 const SILENCES: readonly (readonly Direction[])[] = [['up'], ['down'], ['up', 'down']];
 
+/** A server, and the line to it. */
+interface FaultyNode {
+  readonly server: ServerProcess;
+  readonly network: FaultyNetwork;
+}
+
 export interface TrialOptions {
   readonly seed: number;
   /** How long clients edit while the network and the server fail. */
@@ -21,23 +28,32 @@ export interface TrialOptions {
   readonly areCalled?: boolean;
 }
 
-/** Five clients of all kinds edit one document while everything around them fails; in the end all are equal. */
+/**
+ * Five clients of all kinds edit one document while everything around them fails; in the end all are equal.
+ * They are with one server, or with two nodes where the backend can be shared.
+ */
 export async function runTrial(options: TrialOptions): Promise<void> {
   const { seed, faultyMs, healMs, areCalled = false } = options;
   const random = new Random(seed);
-  const folders = [await TemporaryDirectory.make(), await TemporaryDirectory.make()] as const;
-  const server = new ServerProcess(folders[0].path);
-  await server.start();
-  const network = await FaultyNetwork.start(server.url, random.fork());
-  const { url } = network;
-  const copies = openOfflineStore({ folder: folders[1].path });
-  const stored = new OwnPeer(url, DOCUMENT, 'web-socket', copies);
+  const [backend, folder] = [await makeBackend(), await TemporaryDirectory.make()];
+  const nodes: FaultyNode[] = [];
+  for (let node = 0; node < (backendName === 'postgres+redis' ? 2 : 1); node++) {
+    const server = new ServerProcess(backend);
+    await server.start();
+    nodes.push({ server, network: await FaultyNetwork.start(server.url, random.fork()) });
+  }
+  const [{ network, server }, { network: other } = { network }] = nodes as [
+    FaultyNode,
+    FaultyNode?,
+  ];
+  const copies = openOfflineStore({ folder: folder.path });
+  const stored = new OwnPeer(network.url, DOCUMENT, 'web-socket', copies);
   const peers: Peer[] = [
     stored,
-    new OwnPeer(url, DOCUMENT, 'web-socket'),
-    new OwnPeer(url, DOCUMENT, random.pick(['http-stream', 'http-poll'] as const)),
-    stockPeer(url, DOCUMENT),
-    hocuspocusPeer(url, DOCUMENT),
+    new OwnPeer(other.url, DOCUMENT, 'web-socket'),
+    new OwnPeer(network.url, DOCUMENT, random.pick(['http-stream', 'http-poll'] as const)),
+    stockPeer(other.url, DOCUMENT),
+    hocuspocusPeer(network.url, DOCUMENT),
   ];
   try {
     const until = performance.now() + faultyMs;
@@ -45,8 +61,8 @@ export async function runTrial(options: TrialOptions): Promise<void> {
     const reopening = reopen(stored, random.fork(), until);
     const [marks] = await Promise.all([
       Promise.all(editors),
-      fail(server, network, random, until),
       reopening,
+      ...nodes.map((node) => fail(node, random.fork(), until)),
     ]);
     for (const { length } of marks) expect(length).toBeGreaterThan(20);
     if (areCalled) for (const peer of peers) peer.call?.();
@@ -57,9 +73,12 @@ export async function runTrial(options: TrialOptions): Promise<void> {
   } finally {
     await Promise.all(peers.map((peer) => peer.close()));
     await copies.close();
-    network.close();
-    await server.kill('SIGKILL');
-    for (const folder of folders) await folder.remove();
+    for (const node of nodes) {
+      node.network.close();
+      await node.server.kill('SIGKILL');
+    }
+    await backend.remove();
+    await folder.remove();
   }
 }
 
@@ -92,12 +111,7 @@ async function reopen(peer: OwnPeer, random: Random, until: number): Promise<voi
 }
 
 /** Does one thing after the other that must not matter; in the end all is well again. */
-async function fail(
-  server: ServerProcess,
-  network: FaultyNetwork,
-  random: Random,
-  until: number,
-): Promise<void> {
+async function fail({ server, network }: FaultyNode, random: Random, until: number): Promise<void> {
   const ends: (() => void)[] = [];
   while (performance.now() < until) {
     await sleep(random.between(50, 600));

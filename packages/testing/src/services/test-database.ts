@@ -4,6 +4,10 @@ import pg from 'pg';
 /** Where the tests' databases are made, unless `SYNCLINE_TEST_POSTGRES` says so. */
 const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
 
+const TABLES = ['entries', 'checkpoints', 'set_aside', 'documents'].map(
+  (table) => `syncline_${table}`,
+);
+
 /** A database of one test file. */
 export class TestDatabase {
   readonly url: string;
@@ -18,7 +22,7 @@ export class TestDatabase {
     this.#name = name;
   }
 
-  /** Makes one on a server, by default the one that {@link findServer} found. */
+  /** @param server where to make it, say what {@link findPostgres} found */
   static async make(server: string): Promise<TestDatabase> {
     const name = `syncline_test_${randomBytes(6).toString('hex')}`;
     await run(server, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
@@ -32,8 +36,16 @@ export class TestDatabase {
 
   /** Forgets all documents. */
   async clear(): Promise<void> {
-    const tables = ['entries', 'checkpoints', 'set_aside', 'documents'];
-    await this.run(tables.map((table) => `DELETE FROM syncline_${table}`).join('; '));
+    await this.run(TABLES.map((table) => `DELETE FROM ${table}`).join('; '));
+  }
+
+  /** What all rows take, in bytes, without what is left of rows that are gone: autovacuum's time is its own. */
+  async size(): Promise<number> {
+    const sums = TABLES.map(
+      (table) => `(SELECT coalesce(sum(pg_column_size(t.*)), 0) FROM ${table} t)`,
+    );
+    const [row] = (await this.run(`SELECT ${sums.join(' + ')} AS bytes`)) as { bytes: string }[];
+    return Number(row?.bytes);
   }
 
   async drop(): Promise<void> {
@@ -45,7 +57,7 @@ export class TestDatabase {
  * The server for tests: `SYNCLINE_TEST_POSTGRES`, else the local one. Undefined, loudly, when there is
  * none; with `CI=true` that is an error.
  */
-export async function findServer(): Promise<string | undefined> {
+export async function findPostgres(): Promise<string | undefined> {
   const given = process.env['SYNCLINE_TEST_POSTGRES'];
   const server = given ?? LOCAL_SERVER;
   try {
@@ -58,6 +70,14 @@ export async function findServer(): Promise<string | undefined> {
     console.warn('SKIPPED: no PostgreSQL at 127.0.0.1:5432; set SYNCLINE_TEST_POSTGRES');
     return undefined;
   }
+}
+
+/** Whether the local server answers. */
+export async function isPostgresHere(): Promise<boolean> {
+  return await run(LOCAL_SERVER, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
 }
 
 async function run(url: string, text: string, values?: unknown[]): Promise<unknown[]> {

@@ -13,13 +13,11 @@ export function randomPrefix(): string {
  * The server for tests: `SYNCLINE_TEST_REDIS`, else the local one. Undefined, loudly, when there is
  * none; with `CI=true` that is an error.
  */
-export async function findServer(): Promise<string | undefined> {
+export async function findRedis(): Promise<string | undefined> {
   const given = process.env['SYNCLINE_TEST_REDIS'];
   const server = given ?? LOCAL_SERVER;
-  const redis = new Redis(server, { lazyConnect: true, retryStrategy: null });
-  redis.on('error', () => {});
   try {
-    await redis.connect();
+    await reach(server);
     return server;
   } catch (cause) {
     if (given !== undefined || process.env['CI'] === 'true') {
@@ -27,6 +25,22 @@ export async function findServer(): Promise<string | undefined> {
     }
     console.warn('SKIPPED: no Redis at 127.0.0.1:6379; set SYNCLINE_TEST_REDIS');
     return undefined;
+  }
+}
+
+/** Whether the local server answers. */
+export async function isRedisHere(): Promise<boolean> {
+  return await reach(LOCAL_SERVER).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function reach(server: string): Promise<void> {
+  const redis = new Redis(server, { lazyConnect: true, retryStrategy: null });
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
   } finally {
     redis.disconnect();
   }
