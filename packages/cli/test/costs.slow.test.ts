@@ -86,7 +86,8 @@ describe('what things cost on a node', () => {
       while (performance.now() - start < load.seconds * 1_000) {
         const due = Math.floor(((performance.now() - start) / 1_000) * load.rate);
         for (; sent < due; sent++) {
-          const text = (writers[sent % load.documents]?.doc as Y.Doc).getText('text');
+          const { doc } = writers[sent % load.documents] as (typeof writers)[0];
+          const text = doc.getText('text');
           text.insert(text.length, 'x');
         }
         await sleep(2);
