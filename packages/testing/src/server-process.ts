@@ -8,13 +8,14 @@ const START_LIMIT_MS = 15_000;
 
 /** A `syncline serve` in a process of its own, which can be killed and started again. */
 export class ServerProcess {
-  readonly #data: string;
+  readonly #place: readonly string[];
   #port = 0;
   #process: ChildProcess | undefined;
   #output = { stdout: '', stderr: '' };
 
-  constructor(data: string) {
-    this.#data = data;
+  /** @param place the folder for its documents, or flags that say where they are */
+  constructor(place: string | readonly string[]) {
+    this.#place = typeof place === 'string' ? ['--data', place] : place;
   }
 
   /** `ws://HOST:PORT`, the same after each start. */
@@ -30,6 +31,12 @@ export class ServerProcess {
     return this.#process?.pid;
   }
 
+  /** Whether the process that was started last has not ended. */
+  get isRunning(): boolean {
+    const child = this.#process;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** What the process wrote since it was started last. */
   get output(): { readonly stdout: string; readonly stderr: string } {
     return this.#output;
@@ -41,7 +48,7 @@ export class ServerProcess {
     this.#output = output;
     const child = spawn(
       process.execPath,
-      [COMMAND, 'serve', '--port', String(this.#port), '--data', this.#data],
+      [COMMAND, 'serve', '--port', String(this.#port), ...this.#place],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
@@ -68,10 +75,19 @@ export class ServerProcess {
   /** Ends the process with a signal; resolves with its exit code, null when the signal ended it. */
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    if (child === undefined || !this.isRunning) return null;
     const exit = once(child, 'exit');
     child.kill(signal);
     const [code] = (await exit) as [number | null];
     return code;
+  }
+
+  /** Lets it not run, so that its connections are open and silent. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
   }
 }
