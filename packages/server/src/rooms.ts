@@ -166,6 +166,11 @@ export class Rooms {
     }
   }
 
+  /** What other nodes said may have been lost: rooms that are being made look once more when they are. */
+  missed(): void {
+    for (const loading of this.#loading.values()) loading.heardUpTo = Infinity as Seq;
+  }
+
   /**
    * Ends the sessions of a document and forgets its room, once what they sent is committed: for a
    * change to the log that goes past the room. Who comes back gets a room made from the store.
