@@ -11,7 +11,7 @@ import { expect } from 'vitest';
 import * as Y from 'yjs';
 
 /** How often a writer types a word, in milliseconds. */
-const TYPE_MS = 150;
+const TYPE_MS = 300;
 const LOOK_MS = 50;
 /** Until a client of `syncline.v1` tries again that lost its connection. */
 const RETRY_MS = 200;
@@ -120,6 +120,8 @@ export class Writers {
   readonly #writers: Writer[] = [];
   readonly #looking: NodeJS.Timeout;
   #typing: NodeJS.Timeout | undefined;
+  /** Of all words together. */
+  #length = 0;
 
   constructor(documentId: string) {
     this.documentId = documentId;
@@ -143,6 +145,12 @@ export class Writers {
     const client = KINDS[kind](url, this.documentId);
     const name = String.fromCharCode(97 + this.#writers.length);
     const text = client.doc.getText('text');
+    text.observe(({ delta }, { local }) => {
+      if (local) return;
+      for (const { insert } of delta) {
+        if (typeof insert === 'string') for (const word of wordsOf(insert)) this.promised.add(word);
+      }
+    });
     this.#writers.push({ name, client, text, typed: 0, saved: 0 });
     return client;
   }
@@ -156,8 +164,9 @@ export class Writers {
     return this.#writers.reduce((sum, { typed }) => sum + typed, 0);
   }
 
-  get contents(): string[] {
-    return this.#writers.map(({ text }) => text.toString());
+  /** Whether every client has all that was typed. */
+  get haveConverged(): boolean {
+    return this.#writers.every(({ text }) => text.length === this.#length);
   }
 
   start(): this {
@@ -165,7 +174,9 @@ export class Writers {
     this.#typing = setInterval(() => {
       const writer = this.#writers[turn++ % this.#writers.length];
       if (writer === undefined) return;
-      writer.text.insert(writer.text.length, `${writer.name}${writer.typed++} `);
+      const word = `${writer.name}${writer.typed++} `;
+      this.#length += word.length;
+      writer.text.insert(writer.text.length, word);
     }, TYPE_MS / this.#writers.length);
     return this;
   }
@@ -174,39 +185,29 @@ export class Writers {
     clearInterval(this.#typing);
   }
 
-  /** Takes note of what was promised until now. */
+  /** Takes note of what was acknowledged until now. */
   look(): void {
     for (const writer of this.#writers) {
-      const { name, client, text } = writer;
-      if (client.isSaved) {
-        while (writer.saved < writer.typed) this.promised.add(`${name}${writer.saved++}`);
-      }
-      for (const word of wordsOf(text.toString())) {
-        if (!word.startsWith(name)) this.promised.add(word);
-      }
+      if (!writer.client.isSaved) continue;
+      while (writer.saved < writer.typed) this.promised.add(`${writer.name}${writer.saved++}`);
     }
   }
 
   /** Waits until all clients have all that was typed, and gives it. */
   async converge(timeoutMs = 10_000): Promise<string> {
     this.stop();
-    const { typed } = this;
-    const isDone = () => {
-      const [first = '', ...others] = this.contents;
-      return others.every((content) => content === first) && wordsOf(first).length === typed;
-    };
     try {
-      await until('all have the same', isDone, timeoutMs);
+      await until('all have all', () => this.haveConverged, timeoutMs);
     } catch (cause) {
-      const counts = this.#writers.map(({ name, text, client }) => {
-        const state = client instanceof ReturningClient ? ` ${client.ends.join()}` : '';
-        return `${name}${state}: ${wordsOf(text.toString()).length}`;
-      });
-      throw new Error(`${this.documentId}: of ${typed} words have ${counts.join(', ')}`, { cause });
+      const lengths = this.#writers.map(({ name, text }) => `${name} has ${text.length}`);
+      const all = `of ${this.#length} characters in ${this.documentId} ${lengths.join(', ')}`;
+      throw new Error(all, { cause });
     }
     this.look();
-    const [content = ''] = this.contents;
-    expect(new Set(wordsOf(content)).size).toBe(typed);
+    const [content = '', ...others] = this.#writers.map(({ text }) => text.toString());
+    for (const other of others) expect(other).toBe(content);
+    this.mustBeIn(content);
+    expect(wordsOf(content)).toHaveLength(this.typed);
     return content;
   }
 
