@@ -289,6 +289,11 @@ export class Room {
     await this.#updates.refresh();
   }
 
+  /** Reads what other nodes have appended; tries until that works. */
+  async read(): Promise<void> {
+    await this.#updates.read();
+  }
+
   #passOn(message: Omit<Broadcast, 'number'>, except: Session | undefined): void {
     const { from, topic, payload } = message;
     const delivery = this.#broadcasts.add(from, topic, payload);

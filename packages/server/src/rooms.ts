@@ -250,7 +250,7 @@ export class Rooms {
         considered: false,
         claimedUntil: 0,
       });
-      if (loading.heardUpTo > room.head) room.refresh().catch(() => {});
+      if (loading.heardUpTo > room.head) void room.read();
       bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
         const seqs = room.unreadable;
