@@ -37,7 +37,12 @@ export class Cluster {
     ...flags: readonly string[]
   ): Promise<Cluster> {
     const cluster = new Cluster(place, count, flags);
-    await Promise.all(cluster.nodes.map((node) => node.start()));
+    try {
+      await Promise.all(cluster.nodes.map((node) => node.start()));
+    } catch (cause) {
+      await cluster.stop();
+      throw cause;
+    }
     cluster.#memory = await cluster.memory();
     cluster.#pids = cluster.nodes.map(({ pid }) => pid);
     return cluster;
