@@ -1,10 +1,4 @@
-import {
-  applyPatches,
-  type ServerProcess,
-  StockClient,
-  type Trace,
-  until,
-} from '@syncline/testing';
+import { applyPatches, StockClient, type Trace, until } from '@syncline/testing';
 
 /** How a trace is replayed. */
 export interface ReplayPlan {
@@ -21,7 +15,7 @@ export interface ReplayPlan {
  * before its turn, since the positions of a trace hold only then. The caller destroys the clients.
  */
 export async function replay(
-  server: ServerProcess,
+  server: { readonly url: string },
   trace: Trace,
   plan: ReplayPlan,
 ): Promise<StockClient[]> {

@@ -51,6 +51,7 @@ export class Cluster implements BusListener {
   }
 
   onMissed(): void {
+    this.#options.rooms.missed();
     this.#again = true;
     this.#catchingUp ??= this.#catchUp().finally(() => {
       this.#catchingUp = undefined;

@@ -1,4 +1,4 @@
-import { parseDocumentId } from '@syncline/protocol';
+import { parseDocumentId, SyncError } from '@syncline/protocol';
 import { type Appended, type Entry, type Epoch, MemoryStore, type Seq } from '@syncline/storage';
 import { sleep, until } from '@syncline/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +111,25 @@ describe('a follower of a log', () => {
     release();
     await Promise.all([first, second]);
     expect(taken).toEqual(['read 2', 'read 3']);
+  });
+
+  it('finds another log though the store does not answer at first', async () => {
+    await store.delete(id, new Uint8Array());
+    const { epoch } = await append(5);
+    let isAway = true;
+    for (const name of ['heads', 'read', 'load'] as const) {
+      const ask = store[name].bind(store) as (...args: unknown[]) => Promise<unknown>;
+      const asked = async (...args: unknown[]) => {
+        if (isAway) throw new SyncError('load-failed', 'the store is away');
+        return await ask(...args);
+      };
+      Object.assign(store, { [name]: asked });
+    }
+    follower.heard({ epoch, from: seq(0), to: seq(1), take: undefined });
+    await sleep(50);
+    expect(replaced).toBe(0);
+    isAway = false;
+    await until('it is found', () => replaced === 1);
   });
 
   it('says so when the store has another log, or none', async () => {

@@ -74,7 +74,7 @@ export class LogFollower {
   }: Omit<Arrival, 'take'> & { readonly take: (() => void) | undefined }): void {
     const { epoch, head } = this.#options.log;
     if (epoch !== undefined && where.epoch !== epoch) {
-      this.refresh().catch(() => {}); // it is older than the room, or the room is
+      void this.read(); // it is older than the room, or the room is
     } else if (epoch === undefined || take === undefined || this.#waiting.length >= MAX_WAITING) {
       // What came into being may be gone again already: the store knows.
       if (where.to > head) void this.read();
@@ -105,7 +105,7 @@ export class LogFollower {
     else if (stored !== undefined && stored.head > log.head) await this.read();
   }
 
-  /** Reads what comes after the room's head. */
+  /** Reads what comes after the room's head, or that there is another log; tries until that works. */
   async read(): Promise<void> {
     this.#again = this.#reading !== undefined;
     this.#reading ??= this.#readAll().finally(() => {

@@ -146,6 +146,11 @@ export class RoomLog implements Participant {
     await this.#follower.refresh();
   }
 
+  /** Reads what other nodes have appended; tries until that works. */
+  async read(): Promise<void> {
+    await this.#follower.read();
+  }
+
   /** Another node has made a checkpoint: what was deleted is gone in it. */
   async rebaseFromStore(): Promise<void> {
     const { store, documentId } = this.#options;

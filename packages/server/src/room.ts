@@ -122,9 +122,12 @@ export class Room {
     return this.#log.bytes;
   }
 
-  /** The clocks of all that the room has or is about to commit. */
+  /**
+   * The clocks of all that is committed. What a client has beyond them it sends again, and so hears when
+   * that is durable: it may be waiting here for its commit.
+   */
   get stateVector(): StateVector {
-    return this.#log.stateVector;
+    return this.#log.committedStateVector;
   }
 
   /** How many bytes of updates wait behind a gap. */
@@ -284,6 +287,11 @@ export class Room {
    */
   async refresh(): Promise<void> {
     await this.#updates.refresh();
+  }
+
+  /** Reads what other nodes have appended; tries until that works. */
+  async read(): Promise<void> {
+    await this.#updates.read();
   }
 
   #passOn(message: Omit<Broadcast, 'number'>, except: Session | undefined): void {

@@ -150,6 +150,11 @@ export class Rooms {
     }
   }
 
+  /** What other nodes said may have been lost: rooms that are being made look once more when they are. */
+  missed(): void {
+    for (const loading of this.#loading.values()) loading.heardUpTo = Infinity as Seq;
+  }
+
   /**
    * Ends the sessions of a document and forgets its room, once what they sent is committed: for a
    * change to the log that goes past the room. Who comes back gets a room made from the store.
@@ -225,7 +230,7 @@ export class Rooms {
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, room);
       this.#upkeep.add(room);
-      if (loading.heardUpTo > room.head) room.refresh().catch(() => {});
+      if (loading.heardUpTo > room.head) void room.read();
       bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
         const seqs = room.unreadable;

@@ -97,7 +97,7 @@ export class Session {
     return this.#room.head;
   }
 
-  /** The clocks of all that the log has or is about to have. */
+  /** The clocks of all that is committed. */
   get stateVector(): StateVector {
     return this.#room.stateVector;
   }

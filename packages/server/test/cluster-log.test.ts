@@ -1,12 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocumentId } from '@syncline/protocol';
-import type { DocumentStore } from '@syncline/storage';
+import { type DocumentStore, MemoryStore } from '@syncline/storage';
 import { until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { startCluster } from './cluster.ts';
 
 const id = parseDocumentId('document');
+
+/** Answers when it is told to, with what it had when it was asked. */
+class SlowStore extends MemoryStore {
+  isHolding = false;
+  #gate: Promise<void> | undefined;
+  release = () => {};
+
+  hold(): void {
+    this.#gate = new Promise((resolve) => {
+      this.release = resolve;
+    });
+  }
+
+  override async load(...args: Parameters<MemoryStore['load']>) {
+    const stored = await super.load(...args);
+    this.isHolding = this.#gate !== undefined;
+    await this.#gate;
+    return stored;
+  }
+}
 
 /** The log as a fresh reader of the store sees it. */
 async function storedText(store: DocumentStore): Promise<string> {
@@ -93,6 +113,25 @@ describe('nodes that share a log', () => {
     b.bus.missed();
     await bob.hasContent('one two');
     expect(await b.metric('syncline_heads_reads_total')).toBe(1);
+  });
+
+  it('read what was lost while a room was being made', async () => {
+    const store = new SlowStore();
+    const { nodes } = await startCluster(2, { store });
+    const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+    const ada = await (await a.syncline()).attach('document');
+    ada.text.insert(0, 'one');
+    await ada.saved();
+    a.bus.loses = () => true;
+    store.hold();
+    const bob = b.yWebsocket('document');
+    await until('its log is read', () => store.isHolding);
+    ada.text.insert(3, ' two');
+    await ada.saved();
+    b.bus.missed();
+    await sleep(50);
+    store.release();
+    await bob.hasContent('one two');
   });
 
   it('read large updates from the store', async () => {

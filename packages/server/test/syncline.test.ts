@@ -196,6 +196,26 @@ describe.each(TRANSPORTS)('a session over %s', (transport) => {
     await bob.hasContent('fedcba');
   });
 
+  it('K6 is not told by the state vector that what waits for its commit is durable', async () => {
+    const store = new HeldStore();
+    const { syncline } = await startServerFor({ store });
+    const first = await syncline({ transport });
+    const before = await first.attach('document');
+    const { doc } = before;
+    store.hold();
+    before.text.insert(0, 'hello');
+    await until('the commit has begun', () => store.isHolding);
+    first.cut();
+    const after = await (await syncline({ transport })).attach('document', { doc });
+    await after.synced();
+    expect(after.unsaved).toBe(1);
+    expect(after.all('ack')).toEqual([]);
+    store.release();
+    await after.saved();
+    expect(after.all('ack')).toHaveLength(1);
+    expect(store.commits).toBe(1);
+  });
+
   it('K5 has the ack held back behind a gap, until the gap is closed', async () => {
     const { attach, url } = await start();
     const [ada, bob] = [await attach(), await attach()];

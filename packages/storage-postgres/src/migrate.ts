@@ -4,7 +4,7 @@ import { isPassing } from './failure.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /** Whoever migrates holds this advisory lock: the bytes "syncline". */
-const LOCK = '8320803159843368549';
+export const LOCK = '8320803159843368549';
 /** How long to wait for another node that migrates. */
 const LOCK_TIMEOUT_MS = 60_000;
 
@@ -42,12 +42,13 @@ export async function migrate(url: string): Promise<Migrated> {
   }
 }
 
+/** The lock and the settings go with the connection. */
 async function migrateLocked(client: pg.Client): Promise<Migrated> {
+  await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}; SET statement_timeout = 0`);
+  // Before the transaction begins: within one that waited here, PostgreSQL may go on taking the tables that
+  // were made meanwhile for missing, since it has looked for them before.
+  await client.query(`SELECT pg_advisory_lock(${LOCK})`);
   await client.query('BEGIN');
-  await client.query(
-    `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL statement_timeout = 0`,
-  );
-  await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
   const from = await versionOf(client);
   if (from === 0) {
     await client.query(

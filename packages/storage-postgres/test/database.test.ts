@@ -4,6 +4,7 @@ import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, PostgresStore } from '../src/index.ts';
+import { LOCK } from '../src/migrate.ts';
 import { MIGRATIONS } from '../src/migrations.ts';
 import { entryChecksum } from '../src/row.ts';
 
@@ -44,6 +45,30 @@ describe.skipIf(server === undefined)('a database', () => {
       MIGRATIONS.map((_, index) => ({ version: index + 1 })),
     );
     await open();
+  });
+
+  it('is found to be migrated by a node that waited for another, however little that did', async () => {
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${LOCK})`);
+      const migration = migrate(database.url);
+      const waits = async () => {
+        const rows = await database.run(
+          `SELECT pid FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event = 'advisory'`,
+        );
+        return rows.length > 0;
+      };
+      while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 10));
+      await other.query(
+        `CREATE TABLE syncline_schema (version integer PRIMARY KEY);
+         INSERT INTO syncline_schema VALUES (${newest}); COMMIT`,
+      );
+      expect(await migration).toEqual({ from: newest, to: newest });
+    } finally {
+      await other.end();
+    }
   });
 
   it('of the first version keeps its documents when it is migrated', async () => {

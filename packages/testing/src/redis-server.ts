@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
@@ -75,6 +75,18 @@ export class RedisServer {
         resolve();
       });
     });
+  }
+
+  /** Runs a command of words without spaces, and gives the first line of the answer. */
+  async command(...words: readonly string[]): Promise<string> {
+    const socket = createConnection({ host: '127.0.0.1', port: this.port });
+    try {
+      socket.write(`${words.join(' ')}\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      return answer.toString().trimEnd();
+    } finally {
+      socket.destroy();
+    }
   }
 
   /** Lets it not run, so that its connections are open and silent. */

@@ -32,6 +32,12 @@ export class ServerProcess {
     return this.#process?.pid;
   }
 
+  /** Whether the process that was started last has not ended. */
+  get isRunning(): boolean {
+    const child = this.#process;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** What the process wrote since it was started last. */
   get output(): { readonly stdout: string; readonly stderr: string } {
     return this.#output;
@@ -70,10 +76,19 @@ export class ServerProcess {
   /** Ends the process with a signal; resolves with its exit code, null when the signal ended it. */
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    if (child === undefined || !this.isRunning) return null;
     const exit = once(child, 'exit');
     child.kill(signal);
     const [code] = (await exit) as [number | null];
     return code;
+  }
+
+  /** Lets it not run, so that its connections are open and silent. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
   }
 }
