@@ -129,7 +129,7 @@ describe('what a node more costs', () => {
           median(measured.map((cost) => cost[of])),
         ) as [number, number, number];
         totals.push(nodes + database + bus);
-        const figures = [nodes, database, bus].map((microseconds) => microseconds.toFixed(1));
+        const figures = [nodes, database, bus].map((each) => each.toFixed(1)).join(', ');
         console.log(
           `${name}, ${count} nodes: µs a delivery of nodes, PostgreSQL, Redis: ${figures}`,
         );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocumentId } from '@syncline/protocol';
-import { type DocumentStore, MemoryStore } from '@syncline/storage';
+import type { DocumentStore } from '@syncline/storage';
 import { until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -8,24 +8,20 @@ import { startCluster } from './cluster.ts';
 
 const id = parseDocumentId('document');
 
-/** Answers when it is told to, with what it had when it was asked. */
-class SlowStore extends MemoryStore {
-  isHolding = false;
-  #gate: Promise<void> | undefined;
-  release = () => {};
-
-  hold(): void {
-    this.#gate = new Promise((resolve) => {
-      this.release = resolve;
-    });
-  }
-
-  override async load(...args: Parameters<MemoryStore['load']>) {
-    const stored = await super.load(...args);
-    this.isHolding = this.#gate !== undefined;
-    await this.#gate;
+/** Lets loads of a store answer only when they are released, with what it had when it was asked. */
+function holdLoads(store: DocumentStore) {
+  const gate = { isHolding: false, release: () => {} };
+  const released = new Promise<void>((resolve) => {
+    gate.release = resolve;
+  });
+  const load = store.load.bind(store);
+  store.load = async (...args) => {
+    const stored = await load(...args);
+    gate.isHolding = true;
+    await released;
     return stored;
-  }
+  };
+  return gate;
 }
 
 /** The log as a fresh reader of the store sees it. */
@@ -116,21 +112,20 @@ describe('nodes that share a log', () => {
   });
 
   it('read what was lost while a room was being made', async () => {
-    const store = new SlowStore();
-    const { nodes } = await startCluster(2, { store });
+    const { nodes } = await startCluster(2);
     const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
     const ada = await (await a.syncline()).attach('document');
     ada.text.insert(0, 'one');
     await ada.saved();
     a.bus.loses = () => true;
-    store.hold();
+    const loads = holdLoads(b.store);
     const bob = b.yWebsocket('document');
-    await until('its log is read', () => store.isHolding);
+    await until('its log is read', () => loads.isHolding);
     ada.text.insert(3, ' two');
     await ada.saved();
     b.bus.missed();
     await sleep(50);
-    store.release();
+    loads.release();
     await bob.hasContent('one two');
   });
 
