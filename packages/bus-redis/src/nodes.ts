@@ -20,6 +20,10 @@ export class Nodes {
   readonly #known = new Map<NodeId, Known>();
   #clock = 0;
 
+  get count(): number {
+    return this.#known.size;
+  }
+
   /** @returns false when it comes too late: the sender has given up the connection that brought it. */
   hear({ node, connection }: Sender): boolean {
     const known = this.#known.get(node);

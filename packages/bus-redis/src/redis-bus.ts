@@ -157,6 +157,10 @@ export class RedisBus implements Bus {
     return bus;
   }
 
+  get nodeCount(): number {
+    return this.#nodes.count + 1;
+  }
+
   get isHearing(): boolean {
     return this.#hearing.isHearing;
   }

@@ -19,6 +19,9 @@ export interface Bus {
    */
   readonly isHearing: boolean;
 
+  /** How many nodes there are, with this one, as far as is known. */
+  readonly nodeCount: number;
+
   /** Who hears. To be called once, before anything else. */
   listen(listener: BusListener): void;
 

@@ -40,6 +40,10 @@ export class MemoryBus implements Bus {
     return true;
   }
 
+  get nodeCount(): number {
+    return this.#hub.buses.size;
+  }
+
   listen(listener: BusListener): void {
     this.listener = listener;
   }

@@ -23,12 +23,16 @@ export function toEntries(gathered: readonly Gathered[]): NewEntry[] {
   });
 }
 
-/**
- * News follow each other without a gap, so that they fit into one update. Only when another node
- * committed what lies between two of them they do not, and each stays by itself.
- */
+/** What was gathered, as few updates. */
 export function joinNews(gathered: readonly Gathered[]): readonly Content[] {
-  const contents = gathered.map(({ news }) => news);
+  return join(gathered.map(({ news }) => news));
+}
+
+/**
+ * What follows each other in a log has no gap, so that it fits into one update. Only when what lies
+ * between two of them was appended before, by another node, it does not, and each stays by itself.
+ */
+export function join(contents: readonly Content[]): readonly Content[] {
   if (contents.length <= 1) return contents;
   const [joined, ...rest] = concatenate(contents);
   return rest.length === 0 ? [joined] : contents;

@@ -10,10 +10,11 @@ const seq = (value: number) => value as Seq;
 describe('a follower of a log', () => {
   let store: MemoryStore;
   let log: { epoch: Epoch | undefined; head: Seq };
-  let follower: LogFollower;
+  let follower: LogFollower<string[]>;
   /** What became part of the room, in order. */
   let taken: string[];
   let reads: number;
+  let takes: number;
   let replaced: number;
 
   const append = async (...values: number[]): Promise<Appended> => {
@@ -30,17 +31,13 @@ describe('a follower of a log', () => {
     epoch: log.epoch as Epoch,
     from: seq(from),
     to: seq(to),
-    take: () => {
-      if (log.head >= to) return;
-      taken.push(name);
-      log.head = seq(to);
-    },
+    part: [name],
   });
 
   beforeEach(async () => {
     store = new MemoryStore();
     taken = [];
-    reads = replaced = 0;
+    reads = replaced = takes = 0;
     const { epoch } = await append(1);
     log = { epoch, head: seq(1) };
     follower = new LogFollower({
@@ -48,15 +45,20 @@ describe('a follower of a log', () => {
       store,
       log,
       isHearing: () => true,
-      takeEntries: (entries: readonly Entry[], epoch, to) => {
+      readEntries: (entries: readonly Entry[]) => {
         reads++;
-        taken.push(...entries.map((entry) => `read ${entry.seq}`));
-        Object.assign(log, { epoch, head: to });
+        return entries.map((entry) => `read ${entry.seq}`);
       },
-      takeStored: (stored) => {
+      readStored: (stored) => {
         reads++;
-        taken.push(`stored ${stored.head}`);
-        Object.assign(log, { epoch: stored.epoch, head: stored.head });
+        return [`stored ${stored.head}`];
+      },
+      take: (arrivals) => {
+        takes++;
+        for (const { epoch, to, part } of arrivals) {
+          if (to > log.head) taken.push(...part);
+          log = Object.assign(log, { epoch, head: seq(Math.max(to, log.head)) });
+        }
       },
       onReplaced: () => replaced++,
       onFailure: (cause) => {
@@ -75,6 +77,20 @@ describe('a follower of a log', () => {
     follower.heard(arrival(1, 2, 'again'));
     await sleep(80);
     expect([taken.length, reads, follower.isInStep]).toEqual([3, 0, true]);
+  });
+
+  it('takes others at once when it is quiet, and else a few together or with its own', async () => {
+    await append(2, 3, 4, 5, 6);
+    follower.heard(arrival(1, 2, 'other 2'));
+    expect(taken).toEqual(['other 2']);
+    follower.heard(arrival(2, 3, 'other 3'));
+    follower.heard(arrival(3, 4, 'other 4'));
+    expect([takes, follower.isInStep]).toEqual([1, false]);
+    await until('they are taken', () => follower.isInStep);
+    expect([takes, taken.length]).toEqual([2, 3]);
+    follower.heard(arrival(4, 5, 'other 5'));
+    follower.committed(arrival(5, 6, 'own 6'));
+    expect([takes, taken.at(-1), reads]).toEqual([3, 'own 6', 0]);
   });
 
   it('reads what does not come, and what was committed meanwhile counts once', async () => {
@@ -125,7 +141,7 @@ describe('a follower of a log', () => {
       };
       Object.assign(store, { [name]: asked });
     }
-    follower.heard({ epoch, from: seq(0), to: seq(1), take: undefined });
+    follower.heard({ epoch, from: seq(0), to: seq(1), part: undefined });
     await sleep(50);
     expect(replaced).toBe(0);
     isAway = false;

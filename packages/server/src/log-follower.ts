@@ -11,27 +11,35 @@ const MAX_WAITING = 1_000;
 const FIRST_PAUSE_MS = 200;
 const LAST_PAUSE_MS = 5_000;
 
+/** What others append becomes part of the room at most so often under load; own commits take it along. */
+const TAKE_EVERY_MS = 16;
+
 /** Entries that are in the log, and become part of the room once all before them are. */
-export interface Arrival {
+export interface Arrival<Part> {
   readonly epoch: Epoch;
   /** Those after this seq, … */
   readonly from: Seq;
   /** …up to this one. */
   readonly to: Seq;
-  /** Makes them a part of the room: its head is at `to` or beyond then. */
-  readonly take: () => void;
+  /** What they say. */
+  readonly part: Part;
 }
 
-export interface LogFollowerOptions {
+export interface LogFollowerOptions<Part> {
   readonly documentId: DocumentId;
   readonly store: DocumentStore;
   readonly log: Pick<DocumentLog, 'epoch' | 'head'>;
   /** Whether entries of other nodes can be expected to come by themselves. */
   readonly isHearing: () => boolean;
-  /** Takes entries that were read, which reach up to a seq. */
-  readonly takeEntries: (entries: readonly Entry[], epoch: Epoch, to: Seq) => void;
-  /** Takes a document of which the entries are not all there any more. */
-  readonly takeStored: (stored: StoredDocument) => void;
+  /** What entries say that were read. */
+  readonly readEntries: (entries: readonly Entry[]) => Part;
+  /** What the room lacks of a document of which the entries are not all there any more. */
+  readonly readStored: (stored: StoredDocument) => Part;
+  /**
+   * Makes arrivals a part of the room, in the order of the log: its head is at the last `to` then. One
+   * that was read from the store meanwhile ends at the head or before.
+   */
+  readonly take: (arrivals: readonly Arrival<Part>[]) => void;
   /** The store has another log under this name, or none. */
   readonly onReplaced: () => void;
   /** What is missing cannot be read: the room can go on no more. */
@@ -43,17 +51,21 @@ export interface LogFollowerOptions {
  * tell come in any order, and become part of the room in the order of the log; what does not come is
  * read from the store.
  */
-export class LogFollower {
-  readonly #options: LogFollowerOptions;
+export class LogFollower<Part> {
+  readonly #options: LogFollowerOptions<Part>;
   /** By the seq from which they go on. */
-  #waiting: Arrival[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #waiting: Arrival<Part>[] = [];
+  /** Those of them that are taken at once: the room's own commits, and what was read. */
+  readonly #urgent = new WeakSet<Arrival<Part>>();
+  #takenAt = -Infinity;
+  #takeTimer: NodeJS.Timeout | undefined;
+  #holeTimer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
   /** The store is to be read once more after this time. */
   #again = false;
   #closed = false;
 
-  constructor(options: LogFollowerOptions) {
+  constructor(options: LogFollowerOptions<Part>) {
     this.#options = options;
   }
 
@@ -63,23 +75,23 @@ export class LogFollower {
   }
 
   /** Own entries were committed. */
-  committed(arrival: Arrival): void {
-    this.#add(arrival);
+  committed(arrival: Arrival<Part>): void {
+    this.#addUrgent(arrival);
   }
 
-  /** Another node says that it has committed entries; `take` is absent when it did not say which. */
+  /** Another node says that it has committed entries; without `part` when it did not say which. */
   heard({
-    take,
+    part,
     ...where
-  }: Omit<Arrival, 'take'> & { readonly take: (() => void) | undefined }): void {
+  }: Omit<Arrival<Part>, 'part'> & { readonly part: Part | undefined }): void {
     const { epoch, head } = this.#options.log;
     if (epoch !== undefined && where.epoch !== epoch) {
       void this.read(); // it is older than the room, or the room is
-    } else if (epoch === undefined || take === undefined || this.#waiting.length >= MAX_WAITING) {
+    } else if (epoch === undefined || part === undefined || this.#waiting.length >= MAX_WAITING) {
       // What came into being may be gone again already: the store knows.
       if (where.to > head) void this.read();
     } else if (where.to > head) {
-      this.#add({ ...where, take });
+      this.#add({ ...where, part });
     }
   }
 
@@ -118,37 +130,66 @@ export class LogFollower {
   close(): void {
     this.#closed = true;
     this.#waiting = [];
-    clearTimeout(this.#timer);
+    clearTimeout(this.#takeTimer);
+    clearTimeout(this.#holeTimer);
   }
 
-  #add(arrival: Arrival): void {
+  #addUrgent(arrival: Arrival<Part>): void {
+    this.#urgent.add(arrival);
+    this.#add(arrival);
+  }
+
+  #add(arrival: Arrival<Part>): void {
     if (this.#closed) return;
     const waiting = this.#waiting;
     let at = waiting.length;
-    while (at > 0 && (waiting[at - 1] as Arrival).from > arrival.from) at--;
+    while (at > 0 && (waiting[at - 1] as Arrival<Part>).from > arrival.from) at--;
     waiting.splice(at, 0, arrival);
     this.#takeReady();
   }
 
+  /** Takes what follows the room's head: at once when it is quiet or something is urgent. */
   #takeReady(): void {
-    const { log, isHearing } = this.#options;
-    for (;;) {
-      const [next] = this.#waiting;
-      if (next === undefined || next.from > log.head) break;
-      this.#waiting.shift();
-      next.take();
+    if (this.#closed) return;
+    const count = this.#countReady();
+    const ready = this.#waiting.slice(0, count);
+    const wait = this.#takenAt + TAKE_EVERY_MS - performance.now();
+    if (wait <= 0 || ready.some((arrival) => this.#urgent.has(arrival))) this.#take(count);
+    else if (count > 0) this.#takeTimer ??= setTimeout(() => this.#take(this.#countReady()), wait);
+    this.#watchHole();
+  }
+
+  #take(count: number): void {
+    clearTimeout(this.#takeTimer);
+    this.#takeTimer = undefined;
+    if (count === 0) return;
+    this.#takenAt = performance.now();
+    this.#options.take(this.#waiting.splice(0, count));
+  }
+
+  /** How many of those that wait follow the head without a hole. */
+  #countReady(): number {
+    let { head } = this.#options.log;
+    let count = 0;
+    for (const { from, to } of this.#waiting) {
+      if (from > head) break;
+      if (to > head) head = to;
+      count++;
     }
-    if (this.#waiting.length === 0 || this.#closed) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+    return count;
+  }
+
+  /** Reads what is missing, when it does not come. */
+  #watchHole(): void {
+    if (this.#waiting.length === this.#countReady()) {
+      clearTimeout(this.#holeTimer);
+      this.#holeTimer = undefined;
     } else if (this.#reading === undefined) {
-      this.#timer ??= setTimeout(
-        () => {
-          this.#timer = undefined;
-          void this.read();
-        },
-        isHearing() ? HOLE_MS : 0,
-      );
+      const ms = this.#options.isHearing() ? HOLE_MS : 0;
+      this.#holeTimer ??= setTimeout(() => {
+        this.#holeTimer = undefined;
+        void this.read();
+      }, ms);
     }
   }
 
@@ -174,23 +215,13 @@ export class LogFollower {
   }
 
   async #readOnce(): Promise<void> {
-    const { documentId, store, log, takeEntries, takeStored, onReplaced } = this.#options;
-    const { epoch, head } = log;
-    const entries = epoch && (await store.read(documentId, epoch, head));
+    const { documentId, store, log, readEntries, readStored, onReplaced } = this.#options;
+    const { epoch, head: from } = log;
+    const entries = epoch && (await store.read(documentId, epoch, from));
     if (epoch !== undefined && entries !== undefined) {
       const last = entries.at(-1);
-      if (last === undefined || this.#closed) return;
-      this.#add({
-        epoch,
-        from: head,
-        to: last.seq,
-        take: () =>
-          takeEntries(
-            entries.filter(({ seq }) => seq > log.head),
-            epoch,
-            last.seq,
-          ),
-      });
+      if (last === undefined) return;
+      this.#addUrgent({ epoch, from, to: last.seq, part: readEntries(entries) });
       return;
     }
     const stored = await store.load(documentId);
@@ -198,7 +229,7 @@ export class LogFollower {
     if (epoch !== undefined && stored?.epoch !== epoch) onReplaced();
     else if (stored !== undefined) {
       const { epoch, head: to } = stored;
-      this.#add({ epoch, from: head, to, take: () => takeStored(stored) });
+      this.#addUrgent({ epoch, from, to, part: readStored(stored) });
     }
   }
 }

@@ -4,7 +4,6 @@ import type {
   Append,
   Appended,
   DocumentStore,
-  Entry,
   Epoch,
   Seq,
   StoredDocument,
@@ -21,11 +20,11 @@ import {
 import { type Batch, CommitQueue } from './commit-queue.ts';
 import { type DocumentLog, storedBytes } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
-import { joinNews } from './gathered.ts';
+import { join, joinNews } from './gathered.ts';
 import { HeldUpdates } from './held-updates.ts';
 import { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
-import { LogFollower } from './log-follower.ts';
+import { type Arrival, LogFollower } from './log-follower.ts';
 import type { Metrics } from './metrics.ts';
 import { type Receipt, settle } from './receipt.ts';
 import type { Session } from './session.ts';
@@ -57,6 +56,12 @@ export interface RoomLogOptions {
   readonly onFailure: (cause: unknown) => void;
 }
 
+/** Entries that become part of a room, and the commit that they come from if it was the room's own. */
+interface Part {
+  readonly contents: readonly Content[];
+  readonly batch?: Batch;
+}
+
 /**
  * The way of updates through a room: taken from sessions, committed to the log, and delivered, with
  * those of other nodes, in the order of the log.
@@ -68,7 +73,7 @@ export class RoomLog implements Participant {
   readonly #held = new HeldUpdates((session) => session.peer.ask(this.#log.stateVector));
   readonly #intake: Intake;
   readonly #commits = new CommitQueue();
-  readonly #follower: LogFollower;
+  readonly #follower: LogFollower<Part>;
   #closed = false;
 
   constructor(options: RoomLogOptions) {
@@ -82,8 +87,9 @@ export class RoomLog implements Participant {
       store,
       log,
       isHearing: () => bus.isHearing,
-      takeEntries: (entries, epoch, to) => this.#takeEntries(entries, epoch, to),
-      takeStored: (stored) => this.#takeStored(stored),
+      readEntries: (entries) => ({ contents: join(entries.map(({ update }) => scan(update))) }),
+      readStored: (stored) => ({ contents: [missingOf(stored, log.committedStateVector)] }),
+      take: (arrivals) => this.#takeArrivals(arrivals),
       onReplaced,
       onFailure: (cause) => this.failed(cause),
     });
@@ -128,9 +134,8 @@ export class RoomLog implements Participant {
     const { from, to, update } = message as typeof message & { from: Seq; to: Seq };
     const epoch = message.epoch as Epoch;
     // A copy: the bytes are a view into a buffer of the bus.
-    const entry = update === undefined ? undefined : scanOrUndefined(update.slice());
-    const take = entry && (() => this.#takeCommitted([entry], { epoch, head: to }));
-    this.#follower.heard({ epoch, from, to, take });
+    const content = update === undefined ? undefined : scanOrUndefined(update.slice());
+    this.#follower.heard({ epoch, from, to, part: content && { contents: [content] } });
   }
 
   /** The store has said where the log stands; see {@link LogFollower.stoodAt}. */
@@ -171,14 +176,10 @@ export class RoomLog implements Participant {
   committed(appended: Appended, count: number): void {
     const batch = this.#commits.take();
     const contents = joinNews(batch.gathered);
-    const from = (appended.head - count) as Seq;
+    const { epoch, head: to } = appended;
+    const from = (to - count) as Seq;
     this.#tell(from, appended, contents);
-    this.#follower.committed({
-      epoch: appended.epoch,
-      from,
-      to: appended.head,
-      take: () => this.#takeOwn(batch, contents, appended),
-    });
+    this.#follower.committed({ epoch, from, to, part: { contents, batch } });
   }
 
   held(): void {
@@ -247,48 +248,38 @@ export class RoomLog implements Participant {
     bus.tell(documentId, { type: 'entries', epoch, from, to: head, update: told });
   }
 
-  /** Own entries have their turn in the log. */
-  #takeOwn({ gathered, receipts }: Batch, contents: readonly Content[], appended: Appended): void {
-    const [writer, ...others] = new Set(gathered.map(({ session }) => session));
-    this.#deliver(contents, appended, others.length === 0 ? writer : undefined);
-    settle(receipts, this.#seqOf);
-  }
-
-  /** Entries of other nodes that were read have their turn. */
-  #takeEntries(entries: readonly Entry[], epoch: Epoch, head: Seq): void {
+  /** Entries have their turn in the log. */
+  #takeArrivals(arrivals: readonly Arrival<Part>[]): void {
+    let appended: Appended | undefined;
+    const contents: Content[] = [];
+    const writers = new Set<Session | undefined>();
     try {
-      const contents = entries.map(({ update }) => scan(update));
-      const joined = concatenate(contents);
-      this.#takeCommitted(joined.length === 1 ? joined : contents, { epoch, head });
+      for (const { epoch, to, part } of arrivals) {
+        if (to <= (appended?.head ?? this.#log.head)) continue; // it was read from the store meanwhile
+        appended = { epoch, head: to };
+        contents.push(...part.contents);
+        if (part.batch === undefined) {
+          writers.add(undefined);
+          for (const content of part.contents) this.#log.admitCommitted(content);
+        } else {
+          for (const { session } of part.batch.gathered) writers.add(session);
+        }
+      }
+      const [writer] = writers.size === 1 ? writers : [];
+      if (appended !== undefined) this.#deliver(join(contents), appended, writer);
     } catch (cause) {
       this.failed(cause);
+      return;
     }
-  }
-
-  /** The entries are not all there any more: takes what is missing of the whole. */
-  #takeStored(stored: StoredDocument): void {
-    try {
-      const { contents } = readStoredLog({
-        checkpoint: stored.checkpoint?.update,
-        entries: stored.tail.map(({ update }) => update),
-      });
-      const [missing] = concatenate(contents, this.#log.committedStateVector);
-      this.#takeCommitted([missing], stored);
-    } catch (cause) {
-      this.failed(cause);
+    for (const { part } of arrivals) {
+      if (part.batch !== undefined) settle(part.batch.receipts, this.#seqOf);
     }
-  }
-
-  #takeCommitted(contents: readonly Content[], appended: Appended): void {
-    for (const content of contents) this.#log.admitCommitted(content);
-    this.#deliver(contents, appended, undefined);
     this.#takeReady();
   }
 
   /** Entries up to a head become part of the room, and go to its sessions. */
   #deliver(contents: readonly Content[], appended: Appended, writer: Session | undefined): void {
     const from = this.#log.head;
-    if (appended.head <= from) return; // they were read from the store meanwhile
     if (this.#log.epoch === undefined) this.#options.onCreated(appended.epoch);
     for (const [index, content] of contents.entries()) {
       const update = encode(content);
@@ -303,6 +294,13 @@ export class RoomLog implements Participant {
   /** Up to where a session has all, for acknowledgements. */
   readonly #seqOf = (session: Session): Seq =>
     this.#fanOut.has(session) ? this.#log.head : (0 as Seq);
+}
+
+/** What a stored document has that a state vector lacks. */
+function missingOf({ checkpoint, tail }: StoredDocument, stateVector: StateVector): Content {
+  const entries = tail.map(({ update }) => update);
+  const { contents } = readStoredLog({ checkpoint: checkpoint?.update, entries });
+  return concatenate(contents, stateVector)[0];
 }
 
 function sizeOf(content: Content): number {

@@ -48,7 +48,7 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.#options = options;
     const { store, bus, budgetBytes, compactor, metrics, limits } = options;
-    this.tick = new Tick(store, metrics);
+    this.tick = new Tick(store, metrics, () => bus.nodeCount);
     this.#context = {
       store,
       bus,

@@ -4,7 +4,9 @@ import type { Metrics } from './metrics.ts';
 
 /** Under load there is one commit each so many milliseconds… */
 const INTERVAL_MS = 10;
-/** …or sooner, when as much as this waits. */
+/** …on each of the nodes that share a store; so all of them together make no more than one alone, up to this. */
+const MOST_INTERVAL_MS = 40;
+/** There is one sooner when as much as this waits. */
 const ENOUGH_UPDATES = 64;
 const ENOUGH_BYTES = 64 * 1024;
 
@@ -41,6 +43,7 @@ export class Tick {
   onCongestion: (congested: boolean) => void = () => {};
   readonly #store: DocumentStore;
   readonly #metrics: Metrics;
+  readonly #nodeCount: () => number;
   #congested = false;
   #committingBytes = 0;
   /** Who takes part in the next tick, with how many bytes. */
@@ -56,9 +59,11 @@ export class Tick {
   #whenCommitted: (() => void)[] = [];
   #whenGathered: (() => void)[] = [];
 
-  constructor(store: DocumentStore, metrics: Metrics) {
+  /** @param nodeCount how many nodes share the store. */
+  constructor(store: DocumentStore, metrics: Metrics, nodeCount: () => number = () => 1) {
     this.#store = store;
     this.#metrics = metrics;
+    this.#nodeCount = nodeCount;
     this.#contention = new Contention({
       store,
       onAnswer: (participant, append, answer) => {
@@ -106,7 +111,8 @@ export class Tick {
 
   #schedule(): void {
     if (this.#committing || this.#immediate !== undefined) return;
-    const wait = this.#lastStart + INTERVAL_MS - performance.now();
+    const interval = Math.min(INTERVAL_MS * this.#nodeCount(), MOST_INTERVAL_MS);
+    const wait = this.#lastStart + interval - performance.now();
     if (wait <= 0 || this.#updates >= ENOUGH_UPDATES || this.#bytes >= ENOUGH_BYTES) {
       clearTimeout(this.#timer);
       this.#timer = undefined;

@@ -28,6 +28,10 @@ export class FaultyBus implements Bus {
     return this.#bus.nodeId;
   }
 
+  get nodeCount(): number {
+    return this.#bus.nodeCount;
+  }
+
   get isHearing(): boolean {
     return this.hears && this.#bus.isHearing;
   }
