@@ -4,8 +4,8 @@ import { hasOutgrown, isWorthCompacting } from './compaction/policy.ts';
 import type { Room } from './room.ts';
 
 const CONSIDER_MS = 500;
-/** While another node compacts a document, this one does not ask again for so long. */
-const CLAIMED_MS = 3_000;
+/** A document that another node compacts, or that the store cannot give now, is left alone for so long. */
+const POSTPONED_MS = 3_000;
 
 export interface RoomUpkeepOptions {
   readonly compactor: Compactor;
@@ -25,8 +25,8 @@ interface Upkept {
   activeAt: number;
   /** Whether compaction was considered since. */
   considered: boolean;
-  /** Until then another node is at it. */
-  claimedUntil: number;
+  /** It is not considered before. */
+  postponedUntil: number;
 }
 
 /** Sees to it that open rooms are compacted when that is worth it, and unloaded when nobody is there. */
@@ -42,7 +42,7 @@ export class RoomUpkeep {
 
   add(room: Room): void {
     const activeAt = performance.now();
-    this.#rooms.set(room.documentId, { room, activeAt, considered: false, claimedUntil: 0 });
+    this.#rooms.set(room.documentId, { room, activeAt, considered: false, postponedUntil: 0 });
   }
 
   remove(room: Room): void {
@@ -55,16 +55,16 @@ export class RoomUpkeep {
     if (upkept?.room !== room) return;
     upkept.activeAt = performance.now();
     upkept.considered = false;
-    if (upkept.activeAt < upkept.claimedUntil || !hasOutgrown(room.growth)) return;
+    if (upkept.activeAt < upkept.postponedUntil || !hasOutgrown(room.growth)) return;
     this.#options.compactor.request(room.documentId);
   }
 
-  /** Another node compacts the document. */
-  noteClaim(documentId: DocumentId): void {
+  /** Compaction is for later. */
+  postpone(documentId: DocumentId): void {
     const upkept = this.#rooms.get(documentId);
     if (upkept === undefined) return;
     upkept.considered = false;
-    upkept.claimedUntil = performance.now() + CLAIMED_MS;
+    upkept.postponedUntil = performance.now() + POSTPONED_MS;
   }
 
   close(): void {
@@ -77,9 +77,9 @@ export class RoomUpkeep {
     let bytes = 0;
     const idle: Upkept[] = [];
     for (const upkept of this.#rooms.values()) {
-      const { room, activeAt, considered, claimedUntil } = upkept;
+      const { room, activeAt, considered, postponedUntil } = upkept;
       const quiet = now - activeAt;
-      if (quiet >= quietMs && now >= claimedUntil && !considered) {
+      if (quiet >= quietMs && now >= postponedUntil && !considered) {
         upkept.considered = true;
         if (isWorthCompacting(room.growth)) compactor.request(room.documentId);
       }

@@ -76,7 +76,7 @@ export class Rooms {
         this.#compacted(result);
       },
       onFailed: () => metrics.compactionsFailed.inc(),
-      onClaimed: (documentId) => this.#upkeep.noteClaim(documentId),
+      onPostponed: (documentId) => this.#upkeep.postpone(documentId),
     };
     this.#upkeep = new RoomUpkeep({ ...options, unload: (room) => this.#forget(room) });
   }

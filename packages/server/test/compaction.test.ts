@@ -1,4 +1,4 @@
-import { parseDocumentId } from '@syncline/protocol';
+import { parseDocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore, StoredDocument } from '@syncline/storage';
 import { readFresh, sleep, until } from '@syncline/testing';
 import { pino } from 'pino';
@@ -165,7 +165,7 @@ describe('compactors of nodes that share a store', () => {
     const claimed: string[] = [];
     const compactors = limits.map((limitMs, index) => {
       const compactor = new Compactor(store, pino({ level: 'silent' }), limitMs);
-      compactor.events = { onClaimed: (documentId) => claimed.push(`${index} ${documentId}`) };
+      compactor.events = { onPostponed: (documentId) => claimed.push(`${index} ${documentId}`) };
       return compactor;
     });
     try {
@@ -187,6 +187,21 @@ describe('compactors of nodes that share a store', () => {
       expect(await compactors[1]?.compact(id)).toMatchObject({ seq: 25 });
       expect(store.compactions).toBe(2);
       expect(claimed).toEqual(['1 document']);
+    });
+  });
+
+  it('do not hold it against a document that the store is away', async () => {
+    await withCompactors([undefined], async (store, [compactor], claimed) => {
+      await appendWords(store, 20);
+      const load = store.load.bind(store);
+      store.load = async () => {
+        throw new SyncError('load-failed', 'the store is away');
+      };
+      await expect(compactor?.compact(id)).rejects.toThrow('away');
+      expect([compactor?.failing, claimed]).toEqual([0, ['0 document']]);
+      store.load = load;
+      store.now = 80_000; // it had the claim
+      expect(await compactor?.compact(id)).toMatchObject({ seq: 20 });
     });
   });
 

@@ -1,4 +1,4 @@
-import type { DocumentId } from '@syncline/protocol';
+import { type DocumentId, type ErrorCode, SyncError } from '@syncline/protocol';
 import type { DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { type Covered, storedBytes } from '../document-log.ts';
@@ -17,6 +17,8 @@ const MAX_BACK_OFF_MS = 3_600_000;
 /** Room is given back to the disk when compaction has rested for so long. */
 const RECLAIM_AFTER_MS = 1_000;
 
+const OUTAGES = new Set<ErrorCode>(['load-failed', 'commit-failed', 'store-closed']);
+
 /** A checkpoint that was stored. */
 export interface CompactionResult {
   readonly documentId: DocumentId;
@@ -30,8 +32,8 @@ export interface CompactionResult {
 
 /** What is told of compactions. */
 export interface CompactorEvents {
-  /** Nothing was done: another node is at it, or there is nothing to do any more. */
-  onClaimed?(documentId: DocumentId): void;
+  /** Another node is at it, there is nothing to do any more, or the store is away. */
+  onPostponed?(documentId: DocumentId): void;
   onCompacted?(result: CompactionResult, milliseconds: number): void;
   onFailed?(documentId: DocumentId, error: unknown): void;
 }
@@ -110,14 +112,17 @@ export class Compactor {
   async #try(documentId: DocumentId): Promise<CompactionResult | undefined> {
     try {
       if (!(await this.#store.claimCompaction(documentId, this.#claimMs))) {
-        this.events.onClaimed?.(documentId);
+        this.events.onPostponed?.(documentId);
         return undefined;
       }
       const result = await this.#compact(documentId);
       this.#failures.delete(documentId);
       return result;
     } catch (err) {
-      if (!this.#closed) this.#noteFailure(documentId, err);
+      if (!this.#closed) {
+        if (isOutage(err)) this.events.onPostponed?.(documentId);
+        else this.#noteFailure(documentId, err);
+      }
       throw err;
     }
   }
@@ -166,4 +171,9 @@ export class Compactor {
       });
     }, RECLAIM_AFTER_MS).unref();
   }
+}
+
+/** Whether the store could not be reached, which is no fault of the document. */
+function isOutage(error: unknown): boolean {
+  return error instanceof SyncError && OUTAGES.has(error.code);
 }
