@@ -6,6 +6,8 @@ const MIB = 1024 * KIB;
  * encoding.
  */
 const FULL = {
+  /** Before a steady load is measured, it runs so long: servers are compiled while they run. */
+  warmUpSeconds: 3,
   /** What is written is stored later by some servers: that work counts, too. */
   settleSeconds: 4,
   /** So long may it take until everybody has all, after the last update was sent. */
@@ -13,7 +15,7 @@ const FULL = {
 
   fanout: { clients: 100, writers: 10, rate: 300, seconds: 10 },
   shapes: { clients: 40, rate: 600, seconds: 10, shapesEach: 5 },
-  flood: { clients: 20, updatesEach: 1_500 },
+  flood: { clients: 20, warmUpEach: 200, updatesEach: 1_500 },
   documents: { documents: 300, rate: 1_000, seconds: 10 },
   manyDocuments: { documents: 2_000, rate: 1_000, seconds: 10 },
   presence: { clients: 100, rate: 300, seconds: 8 },
@@ -28,9 +30,9 @@ const FULL = {
 
   growth: {
     fanout: { clients: [2, 10, 25, 50, 100, 200, 350, 500], rate: 100, seconds: 6 },
-    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB], joins: 20 },
-    memory: { bytes: 20 * KIB, stored: [0, 1_000, 5_000, 10_000], open: [0, 100, 250, 500, 1_000] },
-    disk: { edits: [1_000, 5_000, 20_000, 50_000, 100_000], rate: 5_000, quietSeconds: 15 },
+    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB], joins: 20, quietSeconds: 6 },
+    memory: { bytes: 20 * KIB, stored: [0, 1_000, 5_000, 10_000], open: [0, 100, 250, 500, 1_000], quietSeconds: 10 },
+    disk: { edits: [1_000, 5_000, 10_000, 20_000, 40_000], rate: 4_000, quietSeconds: 15 },
   },
 };
 
@@ -38,11 +40,12 @@ export type Magnitudes = typeof FULL;
 
 /** Small enough to see within minutes that everything works. Figures made with it mean little. */
 const QUICK: Magnitudes = {
+  warmUpSeconds: 1,
   settleSeconds: 2,
   completeSeconds: 30,
   fanout: { ...FULL.fanout, clients: 30, seconds: 3 },
   shapes: { ...FULL.shapes, clients: 12, rate: 300, seconds: 3 },
-  flood: { clients: 8, updatesEach: 300 },
+  flood: { clients: 8, warmUpEach: 50, updatesEach: 300 },
   documents: { documents: 50, rate: 500, seconds: 3 },
   manyDocuments: { documents: 200, rate: 500, seconds: 3 },
   presence: { clients: 30, rate: 100, seconds: 3 },
@@ -55,8 +58,8 @@ const QUICK: Magnitudes = {
   memory: { ...FULL.memory, documents: 40 },
   growth: {
     fanout: { clients: [2, 10, 50], rate: 50, seconds: 2 },
-    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB], joins: 10 },
-    memory: { bytes: 20 * KIB, stored: [0, 100, 300], open: [0, 50, 100] },
+    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB], joins: 10, quietSeconds: 4 },
+    memory: { bytes: 20 * KIB, stored: [0, 100, 300], open: [0, 50, 100], quietSeconds: 4 },
     disk: { edits: [500, 2_000], rate: 5_000, quietSeconds: 8 },
   },
 };

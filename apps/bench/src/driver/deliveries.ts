@@ -22,7 +22,8 @@ interface Sent {
  */
 export class Deliveries {
   readonly seats: readonly Seat[];
-  readonly delays: Delays;
+  /** Those counted now; see {@link restart}. */
+  #delays: Delays;
   /** By the writer's Yjs client id. */
   readonly #sent = new Map<number, Sent>();
   #delivered = 0;
@@ -31,19 +32,27 @@ export class Deliveries {
   /** @param delays is shared where there are many documents. */
   constructor(seats: readonly Seat[], delays = new Delays()) {
     this.seats = seats;
-    this.delays = delays;
+    this.#delays = delays;
     for (const { writer } of seats) {
       if (writer !== undefined) this.#sent.set(writer.client, { writer, times: [] });
     }
     for (const seat of seats) this.#follow(seat);
   }
 
+  /** Deliveries since the last {@link restart}. */
   get delivered(): number {
     return this.#delivered;
   }
 
   get isComplete(): boolean {
     return this.#delivered >= this.#expected;
+  }
+
+  /** Begins to count anew, when all is delivered that was sent so far. */
+  restart(delays: Delays): void {
+    this.#delays = delays;
+    this.#expected -= this.#delivered;
+    this.#delivered = 0;
   }
 
   /** The updates that a seat has sent. */
@@ -72,7 +81,7 @@ export class Deliveries {
         const { clocks } = sent.writer;
         let index = next.get(client) ?? 0;
         for (; index < sent.times.length && (clocks[index] ?? Infinity) <= end; index++) {
-          this.delays.add(now - (sent.times[index] ?? now));
+          this.#delays.add(now - (sent.times[index] ?? now));
           this.#delivered++;
         }
         next.set(client, index);

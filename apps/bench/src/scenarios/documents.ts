@@ -37,27 +37,32 @@ function manyDocuments(
     run: async (stage) => {
       const { documents: count, rate, seconds } = of(stage.magnitudes);
       const total = rate * seconds;
-      const { base, writers } = prepareTyping(1, Math.ceil(total / count));
+      const warmUp = rate * stage.magnitudes.warmUpSeconds;
+      const { base, writers } = prepareTyping(1, Math.ceil((warmUp + total) / count));
       const ids = Array.from({ length: count }, (_, index) => `document-${index}`);
       const clients = new Clients(stage.server);
       await seed(clients, ids, base);
       const first = await clients.connect(ids);
       const second = await clients.connect(ids);
       await untilKnown([...first, ...second], endsOf(base));
-      const delays = new Delays();
       const documents = first.map((client, index) => {
         const reader = second[index];
         const seats = [{ client, ...(writers[0] && { writer: writers[0] }) }];
-        return new Deliveries(reader ? [...seats, { client: reader }] : seats, delays);
+        return new Deliveries(reader ? [...seats, { client: reader }] : seats);
       });
-      const span = await measure(stage, async () => {
-        await pace(total, rate, (index) => {
-          const document = documents[index % count];
+      let next = 0;
+      const write = async (updates: number) => {
+        await pace(updates, rate, () => {
+          const document = documents[next++ % count];
           const seat = document?.seats[0];
           if (seat !== undefined) document?.send(seat);
         });
         await untilComplete(documents, stage.magnitudes.completeSeconds * 1000);
-      });
+      };
+      await write(warmUp);
+      const delays = new Delays();
+      for (const document of documents) document.restart(delays);
+      const span = await measure(stage, async () => await write(total));
       await checkComplete(clients, base, documents);
       clients.close();
       return {

@@ -36,7 +36,7 @@ export const fanout: Scenario = {
   ),
   run: async (stage) => {
     const { clients, writers, rate, seconds } = stage.magnitudes.fanout;
-    const document = prepareTyping(writers, Math.ceil((rate * seconds) / writers));
+    const document = prepareTyping(writers, updatesEach(stage, rate, seconds, writers));
     return await live(stage, document, clients, rate, seconds);
   },
 };
@@ -50,7 +50,7 @@ export const shapes: Scenario = {
   figures,
   run: async (stage) => {
     const { clients, rate, seconds, shapesEach } = stage.magnitudes.shapes;
-    const document = prepareMoves(clients, Math.ceil((rate * seconds) / clients), shapesEach);
+    const document = prepareMoves(clients, updatesEach(stage, rate, seconds, clients), shapesEach);
     return await live(stage, document, clients, rate, seconds);
   },
 };
@@ -62,12 +62,23 @@ async function live(
   rate: number,
   seconds: number,
 ): Promise<Numbers> {
-  const send = atRate(rate * seconds, rate);
-  const { span, deliveries } = await editOneDocument(stage, document, clients, send);
+  const { span, delivered, delays } = await editOneDocument(stage, {
+    documentId: 'edited',
+    document,
+    clients,
+    warmUp: atRate(rate * stage.magnitudes.warmUpSeconds, rate),
+    measured: atRate(rate * seconds, rate),
+  });
   return {
-    cpu: (span.cpuMs * 1000) / deliveries.delivered,
-    p50: deliveries.delays.quantile(0.5),
-    p99: deliveries.delays.quantile(0.99),
+    cpu: (span.cpuMs * 1000) / delivered,
+    p50: delays.quantile(0.5),
+    p99: delays.quantile(0.99),
     driver: span.driverPercent,
   };
+}
+
+/** Enough to get warm, and to be measured. Both begin with the first writer. */
+function updatesEach(stage: Stage, rate: number, seconds: number, writers: number): number {
+  const { warmUpSeconds } = stage.magnitudes;
+  return Math.ceil((rate * warmUpSeconds) / writers) + Math.ceil((rate * seconds) / writers);
 }

@@ -1,6 +1,5 @@
-import type { Deliveries, Seat } from '../driver/deliveries.ts';
 import { prepareTyping } from '../driver/prepared.ts';
-import { editOneDocument } from './edits.ts';
+import { editOneDocument, type Sending } from './edits.ts';
 import { driverFigure, higherBy, type Scenario } from './scenario.ts';
 
 /** A writer that has so much waiting lets the others go first. */
@@ -25,27 +24,36 @@ export const flood: Scenario = {
     driverFigure,
   ],
   run: async (stage) => {
-    const { clients, updatesEach } = stage.magnitudes.flood;
-    const document = prepareTyping(clients, updatesEach);
-    const { span, deliveries } = await editOneDocument(stage, document, clients, pour);
+    const { clients, warmUpEach, updatesEach } = stage.magnitudes.flood;
+    const document = prepareTyping(clients, warmUpEach + updatesEach);
+    const { span, delivered } = await editOneDocument(stage, {
+      documentId: 'flooded',
+      document,
+      clients,
+      warmUp: pour(warmUpEach),
+      measured: pour(updatesEach),
+    });
     return {
-      rate: (deliveries.delivered * 1000) / span.wallMs,
-      cpu: (span.cpuMs * 1000) / deliveries.delivered,
+      rate: (delivered * 1000) / span.wallMs,
+      cpu: (span.cpuMs * 1000) / delivered,
       driver: span.driverPercent,
     };
   },
 };
 
-async function pour(deliveries: Deliveries, writers: readonly Seat[]): Promise<void> {
-  const left = new Map(writers.map((seat) => [seat, seat.writer?.updates.length ?? 0]));
-  while (left.size > 0) {
-    for (const [seat, updates] of left) {
-      if (seat.client.waitingBytes > MAX_WAITING_BYTES) continue;
-      const batch = Math.min(BATCH, updates);
-      for (let index = 0; index < batch; index++) deliveries.send(seat);
-      if (batch === updates) left.delete(seat);
-      else left.set(seat, updates - batch);
+/** All writers at once, so many updates each. */
+function pour(updatesEach: number): Sending {
+  return async (deliveries, writers) => {
+    const left = new Map(writers.map((seat) => [seat, updatesEach]));
+    while (left.size > 0) {
+      for (const [seat, updates] of left) {
+        if (seat.client.waitingBytes > MAX_WAITING_BYTES) continue;
+        const batch = Math.min(BATCH, updates);
+        for (let index = 0; index < batch; index++) deliveries.send(seat);
+        if (batch === updates) left.delete(seat);
+        else left.set(seat, updates - batch);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  };
 }

@@ -33,6 +33,7 @@ function crowd(name: string, title: string, magnitude: 'presence' | 'crowd'): Sc
       const people = new Crowd(open, dialect);
       for (let person = 0; person < count; person++) people.move(person);
       const limitMs = stage.magnitudes.completeSeconds * 1000;
+      await pace(rate * stage.magnitudes.warmUpSeconds, rate, (index) => people.move(index));
       await people.settle(limitMs);
       const bytes = () => open.reduce((sum, client) => sum + client.bytes, 0);
       const before = bytes();

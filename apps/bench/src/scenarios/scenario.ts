@@ -55,7 +55,7 @@ export interface Span {
 }
 
 export async function measure(
-  { server, magnitudes }: Stage,
+  { server, magnitudes }: Pick<Stage, 'server' | 'magnitudes'>,
   work: () => Promise<void>,
   settleSeconds = magnitudes.settleSeconds,
 ): Promise<Span> {

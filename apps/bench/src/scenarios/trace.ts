@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { generateTrace, sleep, type Trace } from '@syncline/testing';
 import { Clients } from '../driver/client.ts';
 import { checkComplete } from '../driver/completeness.ts';
+import { Delays } from '../driver/delays.ts';
 import { Deliveries, untilComplete } from '../driver/deliveries.ts';
 import { freshEncoding, prepareTrace } from '../driver/prepared.ts';
 import { seed, untilKnown } from '../driver/seed.ts';
@@ -44,7 +45,8 @@ export const trace: Scenario = {
     const [typing, looking] = open;
     if (typing === undefined || looking === undefined) throw new TypeError('two clients are open');
     const seat = { client: typing, writer };
-    const deliveries = new Deliveries([seat, { client: looking }]);
+    const delays = new Delays();
+    const deliveries = new Deliveries([seat, { client: looking }], delays);
     let diskAtOnce = 0;
     const span = await measure(stage, async () => {
       await atRate(writer.updates.length, rate)(deliveries, [seat]);
@@ -58,7 +60,7 @@ export const trace: Scenario = {
     const fresh = freshEncoding([base, ...writer.updates]).length;
     return {
       cpu: span.cpuMs,
-      p99: deliveries.delays.quantile(0.99),
+      p99: delays.quantile(0.99),
       diskAtOnce: diskAtOnce / fresh,
       disk: disk / fresh,
       fresh: fresh / 1000,
