@@ -30,8 +30,17 @@ const FULL = {
 
   growth: {
     fanout: { clients: [2, 10, 25, 50, 100, 200, 350, 500], rate: 100, seconds: 6 },
-    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB], joins: 20, quietSeconds: 6 },
-    memory: { bytes: 20 * KIB, stored: [0, 1_000, 5_000, 10_000], open: [0, 100, 250, 500, 1_000], quietSeconds: 10 },
+    join: {
+      bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB],
+      joins: 20,
+      quietSeconds: 6,
+    },
+    memory: {
+      bytes: 20 * KIB,
+      stored: [0, 1_000, 5_000, 10_000],
+      open: [0, 100, 250, 500, 1_000],
+      quietSeconds: 10,
+    },
     disk: { edits: [1_000, 5_000, 10_000, 20_000, 40_000], rate: 4_000, quietSeconds: 15 },
   },
 };

@@ -1,9 +1,9 @@
 import { MAGNITUDES, type Scale } from './config.ts';
 import { IncompleteError } from './driver/incomplete.ts';
-import { GROWTHS } from './growth/index.ts';
 import type { Point } from './growth/growth.ts';
-import type { Numbers } from './scenarios/scenario.ts';
+import { GROWTHS } from './growth/index.ts';
 import { scenarioNamed } from './scenarios/index.ts';
+import type { Numbers } from './scenarios/scenario.ts';
 import { serverNamed } from './servers/index.ts';
 import { Server } from './servers/server.ts';
 
@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly name: string;
   readonly server: string;
   readonly scale: Scale;
+  /** Where servers keep what they store; whoever asks removes it. */
+  readonly folder: string;
   readonly traceFile?: string;
 }
 
@@ -27,12 +29,9 @@ export type RunAnswer =
     };
 
 /** One scenario on one server, in a process of its own: this is the driver. */
-async function run({ task, name, server: kind, scale, traceFile }: RunRequest): Promise<RunAnswer> {
-  const server = await Server.create(serverNamed(kind));
-  // Of a run that is ended from outside, nothing is to stay behind.
-  process.once('SIGTERM', () => {
-    server.remove().finally(() => process.exit(1));
-  });
+async function run(request: RunRequest): Promise<RunAnswer> {
+  const { task, name, scale, traceFile } = request;
+  const server = new Server(serverNamed(request.server), request.folder);
   try {
     const magnitudes = MAGNITUDES[scale];
     const log = (line: string) => process.stderr.write(`    ${line}\n`);
@@ -42,13 +41,13 @@ async function run({ task, name, server: kind, scale, traceFile }: RunRequest): 
       return { points: await growth.run({ server, magnitudes, log }) };
     }
     await server.start();
-    const stage = { server, magnitudes, traceFile, log };
+    const stage = { server, magnitudes, traceFile };
     return { numbers: await scenarioNamed(name).run(stage) };
   } catch (error) {
     if (error instanceof IncompleteError) return { failure: error.message };
     throw error;
   } finally {
-    await server.remove();
+    await server.stop();
   }
 }
 

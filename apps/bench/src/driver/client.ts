@@ -48,7 +48,9 @@ export class Clients {
   ): Promise<Client[]> {
     const clients: Client[] = [];
     for (let start = 0; start < documentIds.length; start += atOnce) {
-      const batch = documentIds.slice(start, start + atOnce).map((id) => this.create(id, knowledge));
+      const batch = documentIds
+        .slice(start, start + atOnce)
+        .map((id) => this.create(id, knowledge));
       await Promise.all(batch.map((client) => client.opened));
       clients.push(...batch);
     }

@@ -22,7 +22,8 @@ export async function checkComplete(
     const sent = document.seats.map((seat) => document.sentBy(seat));
     const expected = Y.snapshot(documentWith([base, ...sent.flat()]));
     for (const [index, { client }] of document.seats.entries()) {
-      if (client.ended !== undefined) throw new IncompleteError(`a client lost its socket: ${client.ended}`);
+      if (client.ended !== undefined)
+        throw new IncompleteError(`a client lost its socket: ${client.ended}`);
       const own = sent[index] ?? [];
       if (!hasAll(documentWith([...client.received, ...own]), expected)) {
         throw new IncompleteError(`a client of ${client.documentId} has not all of it`);

@@ -18,7 +18,11 @@ export type ServerMessage =
       /** For each Yjs client in it, the clock after its last struct. */
       readonly ends: ReadonlyMap<number, number>;
     }
-  | { readonly type: 'awareness'; readonly entries: readonly PresenceEntry[]; readonly frame: Uint8Array }
+  | {
+      readonly type: 'awareness';
+      readonly entries: readonly PresenceEntry[];
+      readonly frame: Uint8Array;
+    }
   | { readonly type: 'ping' }
   | { readonly type: 'other' };
 

@@ -5,8 +5,14 @@ import {
   readVarUint,
   readVarUint8Array,
 } from 'lib0/decoding';
-import { createEncoder, type Encoder, toUint8Array } from 'lib0/encoding';
-import { writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding';
+import {
+  createEncoder,
+  type Encoder,
+  toUint8Array,
+  writeVarString,
+  writeVarUint,
+  writeVarUint8Array,
+} from 'lib0/encoding';
 import { parseUpdateMeta } from 'yjs';
 import type { PresenceEntry, ServerMessage } from './dialect.ts';
 
@@ -22,7 +28,12 @@ export function readSync(decoder: Decoder): ServerMessage {
   const step = readVarUint(decoder);
   if (step === Step.step1) return { type: 'sync-step-1' };
   const update = readVarUint8Array(decoder);
-  return { type: 'update', isAnswer: step === Step.step2, update, ends: parseUpdateMeta(update).to };
+  return {
+    type: 'update',
+    isAnswer: step === Step.step2,
+    update,
+    ends: parseUpdateMeta(update).to,
+  };
 }
 
 export function encodePresence(entries: readonly PresenceEntry[]): Uint8Array {

@@ -6,7 +6,14 @@ const AUTHORS = 10;
 const FIRST_AUTHOR = 100;
 /** How often its size is looked at, in paragraphs. */
 const LOOK_EACH = 64;
-const PHRASES = ['a little of this, ', 'and then some of that ', 'naïvely ', '日本 ', 'done. ', '😀 '];
+const PHRASES = [
+  'a little of this, ',
+  'and then some of that ',
+  'naïvely ',
+  '日本 ',
+  'done. ',
+  '😀 ',
+];
 
 /** A document as several people write it: paragraphs that were typed in pieces, corrected, cut. */
 export class WrittenDocument {
@@ -19,7 +26,9 @@ export class WrittenDocument {
     while (size < bytes) {
       const left = bytes - size;
       const each = size === 0 ? 600 : size / this.#paragraphs;
-      this.write(Math.max(1, Math.min(Math.ceil(left / each / 2), Math.max(LOOK_EACH, this.#paragraphs))));
+      this.write(
+        Math.max(1, Math.min(Math.ceil(left / each / 2), Math.max(LOOK_EACH, this.#paragraphs))),
+      );
       size = this.encoded().length;
     }
   }

@@ -11,7 +11,7 @@ export interface GrowthStage {
   /** Not started yet. */
   readonly server: Server;
   readonly magnitudes: Magnitudes;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** How a cost of Syncline grows with what it depends on. */

@@ -1,3 +1,4 @@
+import type { Magnitudes } from '../config.ts';
 import { Clients } from '../driver/client.ts';
 import { checkComplete } from '../driver/completeness.ts';
 import { Delays } from '../driver/delays.ts';
@@ -6,7 +7,6 @@ import { pace } from '../driver/pace.ts';
 import { prepareTyping } from '../driver/prepared.ts';
 import { seed, untilKnown } from '../driver/seed.ts';
 import { endsOf } from '../driver/written-document.ts';
-import type { Magnitudes } from '../config.ts';
 import { driverFigure, lowerBy, measure, type Scenario } from './scenario.ts';
 
 function manyDocuments(

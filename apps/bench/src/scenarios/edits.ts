@@ -8,7 +8,6 @@ import { seed, untilKnown } from '../driver/seed.ts';
 import { endsOf } from '../driver/written-document.ts';
 import { measure, type Span, type Stage } from './scenario.ts';
 
-
 export interface EditResult {
   readonly span: Span;
   readonly delivered: number;

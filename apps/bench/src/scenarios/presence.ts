@@ -21,7 +21,12 @@ function crowd(name: string, title: string, magnitude: 'presence' | 'crowd'): Sc
         better: 'lower',
         target: lowerBy(0.3),
       },
-      { key: 'settled', title: 'until all know all, after the last move', unit: 'ms', better: 'lower' },
+      {
+        key: 'settled',
+        title: 'until all know all, after the last move',
+        unit: 'ms',
+        better: 'lower',
+      },
       { key: 'bytes', title: 'bytes to each client', unit: 'KB', better: 'lower' },
       driverFigure,
     ],

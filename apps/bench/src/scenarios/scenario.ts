@@ -30,7 +30,6 @@ export interface Stage {
   readonly magnitudes: Magnitudes;
   /** The recorded session to type, if one was given. */
   readonly traceFile: string | undefined;
-  log(line: string): void;
 }
 
 export interface Scenario {

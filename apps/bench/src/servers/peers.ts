@@ -37,7 +37,9 @@ export async function installPeers(log: (line: string) => void): Promise<void> {
     stdio: ['ignore', 'inherit', 'inherit'],
     // What an outer npm run says of itself is not for this one.
     env: Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle|command)/.test(name)),
+      Object.entries(process.env).filter(
+        ([name]) => !/^npm_(package|lifecycle|command)/.test(name),
+      ),
     ),
   });
   const seconds = () => Math.round((performance.now() - started) / 1000);

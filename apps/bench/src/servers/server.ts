@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '@syncline/testing';
 import type { Dialect } from '../driver/dialect.ts';
@@ -35,14 +34,11 @@ export class Server {
   #port = 0;
   #process: ChildProcess | undefined;
 
-  private constructor(kind: ServerKind, folder: string) {
+  /** @param folder is empty; whoever made it removes it. */
+  constructor(kind: ServerKind, folder: string) {
     this.kind = kind;
     this.#folder = folder;
     mkdirSync(this.#data);
-  }
-
-  static async create(kind: ServerKind): Promise<Server> {
-    return new Server(kind, await mkdtemp(join(tmpdir(), `syncline-bench-${kind.name}-`)));
   }
 
   get #data(): string {
@@ -93,13 +89,6 @@ export class Server {
     const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
     await exit;
     clearTimeout(limit);
-  }
-
-  /** Ends it if need be, and removes all that it stored. */
-  async remove(): Promise<void> {
-    this.#process?.kill('SIGKILL');
-    this.#process = undefined;
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** CPU time that it has used since it was started, in milliseconds. */
