@@ -1,11 +1,17 @@
 import { WebSocket } from 'ws';
-import type { Server } from '../servers/server.ts';
 import type { Dialect, PresenceEntry, ServerMessage } from './dialect.ts';
 import { FrameCache } from './frame-cache.ts';
 
 /** The state vector of nothing, and the update that brings nothing. */
 const NOTHING = Uint8Array.of(0);
 const NO_UPDATE = Uint8Array.of(0, 0);
+
+/** Where clients connect to. */
+export interface Endpoint {
+  /** `HOST:PORT` */
+  readonly address: string;
+  readonly kind: { readonly dialect: Dialect };
+}
 
 /** What a client has when it connects. */
 export interface Knowledge {
@@ -24,11 +30,11 @@ export const knowsNothing: Knowledge = {
 
 /** All clients of one run: they share what they read. */
 export class Clients {
-  readonly #server: Server;
+  readonly #server: Endpoint;
   readonly #frames: FrameCache;
   readonly all = new Set<Client>();
 
-  constructor(server: Server) {
+  constructor(server: Endpoint) {
     this.#server = server;
     this.#frames = new FrameCache(server.kind.dialect);
   }
@@ -88,7 +94,7 @@ export class Client {
   readonly #knowledge: Knowledge;
   readonly #socket: WebSocket;
 
-  constructor(server: Server, frames: FrameCache, documentId: string, knowledge: Knowledge) {
+  constructor(server: Endpoint, frames: FrameCache, documentId: string, knowledge: Knowledge) {
     this.documentId = documentId;
     this.#dialect = server.kind.dialect;
     this.#frameCache = frames;

@@ -25,12 +25,15 @@ export function boundsFor(counts: Counts): Counts {
   return Object.fromEntries(bounds) as Record<keyof Counts, number>;
 }
 
-/** Frames, bytes and commits depend a little on which updates meet in a tick, allocations on the compiler. */
+/**
+ * A burst sometimes falls into two commits, which makes more frames of the same bytes; how much is
+ * allocated depends a little on what was compiled when.
+ */
 const SLACK: Counts = {
-  framesOut: 1.15,
-  bytesOut: 1.15,
-  writes: 1.25,
-  commits: 1.25,
+  framesOut: 1.6,
+  bytesOut: 1.25,
+  writes: 1.6,
+  commits: 1.6,
   allocated: 1.5,
 };
 
