@@ -32,7 +32,7 @@ const FULL = {
     fanout: { clients: [2, 10, 25, 50, 100, 200, 350, 500], rate: 100, seconds: 6 },
     join: {
       bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB],
-      joins: 20,
+      joins: { least: 20, most: 300, bytes: 64 * MIB },
       quietSeconds: 6,
     },
     memory: {
@@ -67,7 +67,11 @@ const QUICK: Magnitudes = {
   memory: { ...FULL.memory, documents: 40 },
   growth: {
     fanout: { clients: [2, 10, 50], rate: 50, seconds: 2 },
-    join: { bytes: [10 * KIB, 100 * KIB, 500 * KIB], joins: 10, quietSeconds: 4 },
+    join: {
+      bytes: [10 * KIB, 100 * KIB, 500 * KIB],
+      joins: { least: 10, most: 40, bytes: 4 * MIB },
+      quietSeconds: 4,
+    },
     memory: { bytes: 20 * KIB, stored: [0, 100, 300], open: [0, 50, 100], quietSeconds: 4 },
     disk: { edits: [500, 2_000], rate: 5_000, quietSeconds: 8 },
   },

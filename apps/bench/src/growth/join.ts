@@ -21,11 +21,13 @@ export const joinGrowth: Growth = {
   expected:
     'Linear for large documents: the bytes have to be written to the socket. Joins share what can be shared, so this is the cost of one of many.',
   run: async ({ server, magnitudes, log }) => {
-    const { bytes: sizes, joins, quietSeconds } = magnitudes.growth.join;
+    const { bytes: sizes, joins: limits, quietSeconds } = magnitudes.growth.join;
     await server.start();
     const points: Point[] = [];
     for (const bytes of sizes) {
       log(`${Math.round(bytes / 1000)} KB`);
+      // Enough to be seen by a clock of 10 ms.
+      const joins = Math.min(limits.most, Math.max(limits.least, Math.ceil(limits.bytes / bytes)));
       const documentId = `of-${bytes}`;
       const written = new WrittenDocument(bytes);
       const away = written.departure();

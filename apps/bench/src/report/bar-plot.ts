@@ -1,5 +1,5 @@
 import { SCENARIOS } from '../scenarios/index.ts';
-import { formatValue } from './numbers.ts';
+import { formatTarget, formatValue } from './numbers.ts';
 import type { RunResults } from './results.ts';
 import { rowsOf } from './summary.ts';
 import { at, line, svg, text } from './svg.ts';
@@ -10,10 +10,10 @@ const BAR_HEIGHT = 16;
 const BAR_STEP = 22;
 const HEAD = 44;
 const LABEL_WIDTH = 104;
-const VALUE_WIDTH = 92;
+const VALUE_WIDTH = 124;
 const GAP = 20;
 
-/** A panel for each figure that has a target: a bar a server, and where ours may end at most. */
+/** A panel for each figure that has a target: a bar a server, and a mark where ours is to end. */
 export function plotTargets(run: RunResults): string {
   const panels = SCENARIOS.filter(({ name }) => run.scenarios.includes(name)).flatMap((scenario) =>
     rowsOf(run, scenario)
@@ -35,42 +35,27 @@ export function plotTargets(run: RunResults): string {
     const scaled = (value: number) => (most > 0 ? (value / most) * barWidth : 0);
     const first = top + HEAD;
     const zero = left + LABEL_WIDTH;
+    const mark = bound === undefined || !Number.isFinite(bound) ? undefined : zero + scaled(bound);
     const bars = run.servers.flatMap((server, place) => {
       const y = first + place * BAR_STEP;
+      const isOwn = place === 0;
       const median = medians[place];
-      const style = place === 0 ? 'strong' : undefined;
-      const label = { x: zero - 8, y: y + 13, text: server.title };
       const written = median === undefined ? 'failed' : formatValue(median, unit);
-      const width = median === undefined ? 0 : Math.max(1, scaled(median));
+      const end = zero + (median === undefined ? 0 : Math.max(1, scaled(median)));
+      // What is written beside our bar stands clear of the mark.
+      const right = isOwn ? Math.max(end, mark ?? 0) : end;
       return [
-        text({ ...label, style: place === 0 ? 'strong end' : 'end' }),
-        `<rect class="${place === 0 ? 'own' : 'peer'}" x="${at(zero)}" y="${at(y)}" width="${at(width)}" height="${BAR_HEIGHT}" rx="2"/>`,
-        text({ x: zero + width + 6, y: y + 13, text: written, ...(style && { style }) }),
+        text({ x: zero - 8, y: y + 13, text: server.title, style: isOwn ? 'strong end' : 'end' }),
+        `<rect class="${isOwn ? 'own' : 'peer'}" x="${at(zero)}" y="${at(y)}" width="${at(end - zero)}" height="${BAR_HEIGHT}" rx="2"/>`,
+        text({ x: right + 7, y: y + 13, text: written, ...(isOwn && { style: 'strong' }) }),
       ];
     });
-    const sign = target?.bound === 'at least' ? 'at least' : 'at most';
-    const mark =
-      bound !== undefined && Number.isFinite(bound)
-        ? [
-            line(
-              'mark',
-              zero + scaled(bound),
-              first - 4,
-              zero + scaled(bound),
-              first + BAR_HEIGHT + 4,
-            ),
-          ]
-        : [];
+    const subtitle = `${row.figure.title} · target ${formatTarget(row.figure)}`;
     return [
       text({ x: left, y: top + 16, text: scenario.title, style: 'title' }),
-      text({
-        x: left,
-        y: top + 34,
-        text: `${row.figure.title}; dashed: ${sign} is the target`,
-        style: 'small',
-      }),
+      text({ x: left, y: top + 34, text: subtitle, style: 'small' }),
       ...bars,
-      ...mark,
+      ...(mark === undefined ? [] : [line('mark', mark, first - 4, mark, first + BAR_HEIGHT + 4)]),
     ];
   });
   const rows = Math.ceil(panels.length / COLUMNS);

@@ -87,7 +87,7 @@ function linear(most: number, start: number, end: number): Axis {
   };
 }
 
-/** Between the 1, 2, 5, 10 … that enclose all. */
+/** Between the 1, 2, 5, 10 … that enclose all, and over a factor of ten at least. */
 function logarithmic(least: number, most: number, start: number, end: number): Axis {
   // What is 0 cannot be shown: it counts as a thousandth of the most.
   const floor = least > 0 ? least : most / 1000;
@@ -95,7 +95,8 @@ function logarithmic(least: number, most: number, start: number, end: number): A
   for (let power = Math.floor(Math.log10(floor)); power <= Math.ceil(Math.log10(most)); power++) {
     round.push(...[1, 2, 5].map((factor) => Number((factor * 10 ** power).toPrecision(1))));
   }
-  const low = round.findLast((tick) => tick <= floor * 1.0001) ?? floor;
+  const below = round.findLast((tick) => tick <= floor * 1.0001) ?? floor;
+  const low = most / below < 10 ? 10 ** Math.floor(Math.log10(below) + 1e-9) : below;
   const high = round.find((tick) => tick >= most * 0.9999 && tick > low) ?? most;
   const all = round.filter((tick) => tick >= low && tick <= high);
   const isPower = (tick: number) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6);

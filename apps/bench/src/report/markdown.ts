@@ -52,16 +52,15 @@ function targets(run: RunResults, scenarios: readonly Scenario[]): string {
     rowsOf(run, scenario)
       .filter(({ figure }) => figure.target !== undefined)
       .map((row) => [
-        scenario.title,
-        row.figure.title,
+        `${scenario.title}: ${row.figure.title}`,
         formatCell(row.cells[0], row),
-        row.ratio === undefined ? '–' : `${row.ratio.toFixed(2)} ×`,
+        formatRatio(row),
         formatTarget(row.figure),
         row.verdict === 'met' ? 'met' : `**${row.verdict ?? ''}**`,
       ]),
   );
   const [own] = run.servers;
-  const head = ['scenario', 'figure', own?.title ?? '', 'to the better peer', 'target', ''];
+  const head = ['', own?.title ?? '', 'to the better peer', 'target', ''];
   return `## Targets\n\n${table(head, rows)}\n\n![The figures with targets, for each server](plots/targets.svg)`;
 }
 
@@ -69,7 +68,7 @@ function section(run: RunResults, scenario: Scenario): string {
   const rows = rowsOf(run, scenario).map((row) => [
     row.figure.title,
     ...row.cells.map((cell) => formatCell(cell, row)),
-    row.ratio === undefined ? '–' : `${row.ratio.toFixed(2)} ×`,
+    formatRatio(row),
   ]);
   const head = ['', ...run.servers.map(({ title }) => title), 'to the better peer'];
   const failures = run.results
@@ -107,6 +106,10 @@ function formatCell(cell: Cell | undefined, { figure }: Row): string {
   const { median, lowest, highest } = cell;
   const spread = lowest === highest ? '' : ` (${formatNumber(lowest)}–${formatNumber(highest)})`;
   return `${formatValue(median, figure.unit)}${spread}`;
+}
+
+function formatRatio({ ratio }: Row): string {
+  return ratio === undefined ? '–' : `${ratio.toFixed(2)} ×`;
 }
 
 /** Numbers to the right, the first column to the left. */

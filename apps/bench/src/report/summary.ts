@@ -40,7 +40,7 @@ export function cellOf(run: RunResults, scenario: string, server: string, figure
 export function rowsOf(run: RunResults, scenario: Scenario): readonly Row[] {
   return scenario.figures.map((figure) => {
     const cells = run.servers.map(({ name }) => cellOf(run, scenario.name, name, figure));
-    const ratio = ratioOf(figure, cells);
+    const ratio = figure.isContext ? undefined : ratioOf(figure, cells);
     return { figure, cells, ratio, verdict: verdictOf(figure.target, cells[0], ratio) };
   });
 }

@@ -27,7 +27,7 @@ text { font: 13px system-ui, sans-serif; fill: #3d444d }
 .s0 { stroke: #1a7f64 } .f0 { fill: #1a7f64 }
 .s1 { stroke: #b35900 } .f1 { fill: #b35900 }
 .s2 { stroke: #5b5bd6 } .f2 { fill: #5b5bd6 }
-.mark { stroke: #b35900; stroke-width: 1.5; stroke-dasharray: 3 3 }
+.mark { stroke: #1f2328; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
   text { fill: #b7bdc8 }
   .title, .strong { fill: #f0f6fc }
@@ -38,7 +38,7 @@ text { font: 13px system-ui, sans-serif; fill: #3d444d }
   .s0 { stroke: #3fbf9b } .f0 { fill: #3fbf9b }
   .s1 { stroke: #f0943a } .f1 { fill: #f0943a }
   .s2 { stroke: #9d9df5 } .f2 { fill: #9d9df5 }
-  .mark { stroke: #f0943a }
+  .mark { stroke: #f0f6fc }
 }`;
 
 export interface Text {

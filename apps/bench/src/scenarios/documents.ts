@@ -1,3 +1,4 @@
+import { sleep } from '@syncline/testing';
 import type { Magnitudes } from '../config.ts';
 import { Clients } from '../driver/client.ts';
 import { checkComplete } from '../driver/completeness.ts';
@@ -60,6 +61,8 @@ function manyDocuments(
         await untilComplete(documents, stage.magnitudes.completeSeconds * 1000);
       };
       await write(warmUp);
+      // What servers put off is not to be counted later.
+      await sleep(stage.magnitudes.settleSeconds * 1000);
       const delays = new Delays();
       for (const document of documents) document.restart(delays);
       const span = await measure(stage, async () => await write(total));

@@ -1,3 +1,4 @@
+import { sleep } from '@syncline/testing';
 import { Clients } from '../driver/client.ts';
 import { checkComplete } from '../driver/completeness.ts';
 import { Delays } from '../driver/delays.ts';
@@ -49,6 +50,8 @@ export async function editOneDocument(
     await untilComplete([deliveries], stage.magnitudes.completeSeconds * 1000);
   };
   await complete(plan.warmUp);
+  // What servers put off is not to be counted later.
+  await sleep(stage.magnitudes.settleSeconds * 1000);
   const delays = new Delays();
   deliveries.restart(delays);
   const span = await measure(stage, async () => await complete(plan.measured));

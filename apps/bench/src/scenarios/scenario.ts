@@ -19,6 +19,8 @@ export interface Figure {
   readonly unit: Unit;
   readonly better: 'lower' | 'higher';
   readonly target?: Target;
+  /** Helps to read the others, and is not compared. */
+  readonly isContext?: true;
 }
 
 /** By the figures' keys. */
@@ -85,4 +87,5 @@ export const driverFigure: Figure = {
   title: "driver's share of a core",
   unit: '%',
   better: 'lower',
+  isContext: true,
 };
