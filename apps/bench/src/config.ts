@@ -18,8 +18,9 @@ const FULL = {
   flood: { clients: 20, warmUpEach: 200, updatesEach: 1_500 },
   documents: { documents: 300, rate: 1_000, seconds: 10 },
   manyDocuments: { documents: 2_000, rate: 1_000, seconds: 10 },
-  presence: { clients: 100, rate: 300, seconds: 8 },
-  crowd: { clients: 300, rate: 3_000, seconds: 3 },
+  presence: { clients: 100, rate: 300, warmUpSeconds: 3, seconds: 8 },
+  /** Short: a server that sends on each move has a million frames to send for each second of it. */
+  crowd: { clients: 300, rate: 3_000, warmUpSeconds: 1, seconds: 2 },
   /** Of a session that is made up by rule, or of the file that `--trace` names. */
   trace: { steps: 36_000, rate: 3_000, quietSeconds: 60 },
   cold: { documents: 20, bytes: 100 * KIB, edits: 500, editRate: 2_000, quietSeconds: 12 },
@@ -57,8 +58,8 @@ const QUICK: Magnitudes = {
   flood: { clients: 8, warmUpEach: 50, updatesEach: 300 },
   documents: { documents: 50, rate: 500, seconds: 3 },
   manyDocuments: { documents: 200, rate: 500, seconds: 3 },
-  presence: { clients: 30, rate: 100, seconds: 3 },
-  crowd: { clients: 60, rate: 600, seconds: 2 },
+  presence: { clients: 30, rate: 100, warmUpSeconds: 1, seconds: 3 },
+  crowd: { clients: 60, rate: 600, warmUpSeconds: 1, seconds: 2 },
   trace: { steps: 6_000, rate: 3_000, quietSeconds: 12 },
   cold: { ...FULL.cold, documents: 5, edits: 200 },
   storm: { ...FULL.storm, clients: 40, bytes: 300 * KIB },

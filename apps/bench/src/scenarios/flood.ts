@@ -16,7 +16,7 @@ export const flood: Scenario = {
     {
       key: 'rate',
       title: 'deliveries',
-      unit: 'a second',
+      unit: '/s',
       better: 'higher',
       target: higherBy(2.5),
     },

@@ -31,14 +31,14 @@ function crowd(name: string, title: string, magnitude: 'presence' | 'crowd'): Sc
       driverFigure,
     ],
     run: async (stage) => {
-      const { clients: count, rate, seconds } = of(stage.magnitudes);
+      const { clients: count, rate, warmUpSeconds, seconds } = of(stage.magnitudes);
       const { dialect } = stage.server.kind;
       const clients = new Clients(stage.server);
       const open = await clients.connect(Array.from({ length: count }, () => 'meeting'));
       const people = new Crowd(open, dialect);
       for (let person = 0; person < count; person++) people.move(person);
       const limitMs = stage.magnitudes.completeSeconds * 1000;
-      await pace(rate * stage.magnitudes.warmUpSeconds, rate, (index) => people.move(index));
+      await pace(rate * warmUpSeconds, rate, (index) => people.move(index));
       await people.settle(limitMs);
       const bytes = () => open.reduce((sum, client) => sum + client.bytes, 0);
       const before = bytes();

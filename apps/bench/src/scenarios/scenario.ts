@@ -3,7 +3,7 @@ import type { Magnitudes } from '../config.ts';
 import type { Server } from '../servers/server.ts';
 
 /** How numbers of a figure are written. */
-export type Unit = 'µs' | 'ms' | 's' | 'MB' | 'KB' | 'a second' | '×' | '%';
+export type Unit = 'µs' | 'ms' | 's' | 'MB' | 'KB' | '/s' | '×' | '%';
 
 /** What a figure is to be: in proportion to the better peer's of the same run, or by itself. */
 export interface Target {
