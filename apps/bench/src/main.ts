@@ -64,6 +64,7 @@ async function measureAll(plan: Plan): Promise<RunResults> {
     for (const scenario of scenarios) {
       say(`${rounds > 1 ? `[${round}/${rounds}] ` : ''}${scenario.title}`);
       for (const { name: server, title } of servers) {
+        const begin = performance.now();
         const answer = await startRun({
           ...request,
           task: 'scenario',
@@ -71,7 +72,8 @@ async function measureAll(plan: Plan): Promise<RunResults> {
           server,
         });
         results.push({ scenario: scenario.name, server, round, ...partsOf(answer) });
-        say(`  ${title.padEnd(14)} ${oneLine(scenario, answer)}`);
+        const seconds = Math.round((performance.now() - begin) / 1000);
+        say(`  ${title.padEnd(12)} ${String(seconds).padStart(4)} s  ${oneLine(scenario, answer)}`);
       }
     }
   }
