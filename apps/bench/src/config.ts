@@ -13,11 +13,11 @@ const FULL = {
   /** So long may it take until everybody has all, after the last update was sent. */
   completeSeconds: 60,
 
-  fanout: { clients: 100, writers: 10, rate: 300, seconds: 10 },
-  shapes: { clients: 40, rate: 600, seconds: 10, shapesEach: 5 },
+  fanout: { clients: 100, writers: 10, rate: 300, seconds: 8 },
+  shapes: { clients: 40, rate: 600, seconds: 8, shapesEach: 5 },
   flood: { clients: 20, warmUpEach: 200, updatesEach: 1_500 },
-  documents: { documents: 300, rate: 1_000, seconds: 10 },
-  manyDocuments: { documents: 2_000, rate: 1_000, seconds: 10 },
+  documents: { documents: 300, rate: 1_000, seconds: 8 },
+  manyDocuments: { documents: 2_000, rate: 1_000, seconds: 8 },
   presence: { clients: 100, rate: 300, warmUpSeconds: 3, seconds: 8 },
   /** Short: a server that sends on each move has a million frames to send for each second of it. */
   crowd: { clients: 300, rate: 3_000, warmUpSeconds: 1, seconds: 2 },

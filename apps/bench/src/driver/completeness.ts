@@ -6,6 +6,8 @@ import { IncompleteError } from './incomplete.ts';
 import { documentWith } from './prepared.ts';
 
 const FRESH_LIMIT_MS = 30_000;
+/** New clients at a time. */
+const FRESH_AT_ONCE = 50;
 
 /**
  * Puts together what every client of a document received, and compares it with what was sent; and
@@ -18,6 +20,7 @@ export async function checkComplete(
   base: Uint8Array,
   documents: readonly Deliveries[],
 ): Promise<void> {
+  const fresh: (() => Promise<void>)[] = [];
   for (const document of documents) {
     const sent = document.seats.map((seat) => document.sentBy(seat));
     const expected = Y.snapshot(documentWith([base, ...sent.flat()]));
@@ -30,7 +33,12 @@ export async function checkComplete(
       }
     }
     const id = document.seats[0]?.client.documentId;
-    if (id !== undefined) await checkFresh(clients, id, expected);
+    if (id !== undefined) fresh.push(async () => await checkFresh(clients, id, expected));
+  }
+  for (let start = 0; start < fresh.length; start += FRESH_AT_ONCE) {
+    await Promise.all(
+      fresh.slice(start, start + FRESH_AT_ONCE).map(async (check) => await check()),
+    );
   }
 }
 
