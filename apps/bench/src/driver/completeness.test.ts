@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import * as Y from 'yjs';
 import { Clients } from './client.ts';
-import { checkComplete } from './completeness.ts';
+import { checkComplete, checkReaders } from './completeness.ts';
 import { Deliveries, untilComplete } from './deliveries.ts';
 import { IncompleteError } from './incomplete.ts';
-import { prepareTyping } from './prepared.ts';
+import { documentWith, prepareTyping } from './prepared.ts';
 import { yWebsocketDialect } from './y-websocket.ts';
 
 const UPDATES = 40;
@@ -78,4 +79,20 @@ test('a server that keeps the last updates from one client is not complete', asy
 test('a server that loses one update in the middle is not complete, though clocks went on', async () => {
   const endpoint = await relay((number, receiver) => receiver !== 2 || number !== 20);
   await expect(exchange(endpoint)).rejects.toThrow('a client of d has not all of it');
+});
+
+test('a reader that has less than the one before it is found', async () => {
+  const endpoint = await relay(() => true);
+  const { base, writers } = prepareTyping(1, 1);
+  const [update] = writers[0]?.updates ?? [];
+  if (update === undefined) throw new Error('a writer writes');
+  const clients = new Clients(endpoint);
+  const readers = await clients.connect(['d', 'd', 'd']);
+  for (const reader of readers) reader.received.push(base, update);
+  const expected = Y.snapshot(documentWith([base, update]));
+  expect(() => checkReaders(readers, expected)).not.toThrow();
+  readers[1]?.received.pop();
+  expect(() => checkReaders(readers, expected)).toThrow(IncompleteError);
+  for (const reader of readers) reader.received.length = 0;
+  expect(() => checkReaders(readers, expected)).toThrow(IncompleteError);
 });

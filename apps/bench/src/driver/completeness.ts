@@ -67,10 +67,28 @@ export async function checkFresh(
   throw new IncompleteError(`a new client does not get all of ${documentId}`);
 }
 
-/** Whether a client that only reads has all. @param before what it had when it came. */
-export function hasContent(client: Client, expected: Y.Snapshot, before?: Uint8Array): boolean {
+/**
+ * Checks what clients have that only read. Those that got the very same updates are checked once.
+ * @param before what they had when they came.
+ * @throws IncompleteError
+ */
+export function checkReaders(
+  readers: Iterable<Client>,
+  expected: Y.Snapshot,
+  before?: Uint8Array,
+): void {
   const known = before === undefined ? [] : [before];
-  return hasAll(documentWith([...known, ...client.received]), expected);
+  let complete: readonly Uint8Array[] = [];
+  for (const { received, documentId } of readers) {
+    const isSame =
+      received.length === complete.length &&
+      received.every((update, index) => update === complete[index]);
+    if (isSame && received.length > 0) continue;
+    if (!hasAll(documentWith([...known, ...received]), expected)) {
+      throw new IncompleteError(`a client of ${documentId} has not all of it`);
+    }
+    complete = received;
+  }
 }
 
 /** By content: the same structs, and the same deletions. */

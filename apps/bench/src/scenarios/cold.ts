@@ -1,9 +1,8 @@
 import { sleep } from '@syncline/testing';
 import * as Y from 'yjs';
 import { Clients } from '../driver/client.ts';
-import { checkComplete, hasContent } from '../driver/completeness.ts';
+import { checkComplete, checkReaders } from '../driver/completeness.ts';
 import { Deliveries, untilComplete } from '../driver/deliveries.ts';
-import { IncompleteError } from '../driver/incomplete.ts';
 import { pace } from '../driver/pace.ts';
 import { documentWith, prepareTyping } from '../driver/prepared.ts';
 import { seed, untilKnown } from '../driver/seed.ts';
@@ -59,11 +58,7 @@ export const cold: Scenario = {
       },
       1,
     );
-    for (const reader of readers.all) {
-      if (!hasContent(reader, expected)) {
-        throw new IncompleteError(`${reader.documentId} is not complete after the restart`);
-      }
-    }
+    checkReaders(readers.all, expected);
     readers.close();
     return { cpu: span.cpuMs / count, wall: span.wallMs / count };
   },

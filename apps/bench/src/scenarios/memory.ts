@@ -1,8 +1,7 @@
 import { sleep } from '@syncline/testing';
 import * as Y from 'yjs';
 import { Clients } from '../driver/client.ts';
-import { hasContent } from '../driver/completeness.ts';
-import { IncompleteError } from '../driver/incomplete.ts';
+import { checkReaders } from '../driver/completeness.ts';
 import { documentWith } from '../driver/prepared.ts';
 import { seed, untilKnown } from '../driver/seed.ts';
 import { endsOf, WrittenDocument } from '../driver/written-document.ts';
@@ -45,11 +44,7 @@ export const memory: Scenario = {
     await sleep(quietSeconds * 1000);
     const open = server.memory() - base;
     const expected = Y.snapshot(documentWith([content]));
-    for (const reader of readers.all) {
-      if (!hasContent(reader, expected)) {
-        throw new IncompleteError(`${reader.documentId} is not complete after the restart`);
-      }
-    }
+    checkReaders(readers.all, expected);
     readers.close();
     return { memory: open / count / 1000, base: base / 1e6 };
   },

@@ -2,8 +2,7 @@ import { sleep } from '@syncline/testing';
 import * as Y from 'yjs';
 import type { Magnitudes } from '../config.ts';
 import { Clients, knowsNothing } from '../driver/client.ts';
-import { hasContent } from '../driver/completeness.ts';
-import { IncompleteError } from '../driver/incomplete.ts';
+import { checkReaders } from '../driver/completeness.ts';
 import { documentWith } from '../driver/prepared.ts';
 import { seed, untilKnown } from '../driver/seed.ts';
 import { WrittenDocument } from '../driver/written-document.ts';
@@ -72,11 +71,7 @@ function storm({ name, title, magnitude, come, target }: StormOptions): Scenario
         },
         1,
       );
-      for (const client of crowd.all) {
-        if (!hasContent(client, expected, come === 'back' ? before : undefined)) {
-          throw new IncompleteError('a client that came did not get all');
-        }
-      }
+      checkReaders(crowd.all, expected, come === 'back' ? before : undefined);
       crowd.close();
       return {
         cpu: span.cpuMs / count,
