@@ -1,0 +1,13 @@
+import { diskGrowth } from './disk.ts';
+import { fanoutGrowth } from './fanout.ts';
+import type { Growth } from './growth.ts';
+import { joinGrowth } from './join.ts';
+import { openGrowth, storedGrowth } from './memory.ts';
+
+export const GROWTHS: readonly Growth[] = [
+  fanoutGrowth,
+  joinGrowth,
+  storedGrowth,
+  openGrowth,
+  diskGrowth,
+];

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from './results.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
+
+export function thisMachine(): Machine {
+  const cores = cpus();
+  return {
+    cores: cores.length,
+    model: cores[0]?.model.trim() ?? 'unknown',
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()}`,
+    node: process.version,
+    load: loadavg()[0] ?? 0,
+  };
+}
+
+/** The commit that is checked out; with `+` when files were changed since. */
+export function thisCommit(): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: REPOSITORY, encoding: 'utf8', stdio: 'pipe' }).trim();
+  try {
+    const changes = git('status', '--porcelain');
+    return `${git('rev-parse', '--short=12', 'HEAD')}${changes === '' ? '' : '+'}`;
+  } catch {
+    return 'unknown';
+  }
+}
