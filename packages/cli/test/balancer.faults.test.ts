@@ -2,7 +2,7 @@ import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { until } from '@syncline/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Balancer } from './balancer.ts';
+import { Balancer } from './haproxy.ts';
 
 /** What stands behind the balancer here: it tells what reaches it. */
 class Node {

@@ -9,9 +9,9 @@ import {
 } from '@syncline/testing';
 import { PrivatePostgres, TestDatabase } from '@syncline/testing/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Balancer } from './balancer.ts';
 import { syncline } from './command.ts';
 import { type Compose, one, readCompose, readDockerfile, serviceOf } from './deployment.ts';
+import { Balancer } from './haproxy.ts';
 import { Running } from './running.ts';
 import { Serving } from './serve.ts';
 

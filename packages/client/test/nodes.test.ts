@@ -1,6 +1,6 @@
 import { until } from '@syncline/testing';
 import { expect, it } from 'vitest';
-import { startNodes } from '../../server/test/nodes.ts';
+import { startNodes } from '../../server/test/balanced-nodes.ts';
 import { hasText, provide, stockClient, textOf } from './harness.ts';
 
 it.each(['http-stream', 'http-poll'] as const)(

@@ -38,6 +38,9 @@ export interface RoomContext {
   onFailure(room: Room, cause: unknown): void;
 }
 
+/** What nodes tell each other's rooms. A room does not outlive its log: `Rooms` sees to that. */
+export type RoomMessage = Exclude<DocumentMessage, { readonly type: 'replaced' }>;
+
 /**
  * The live side of one document: what it needs of the log in memory, and its sessions. It is made
  * from a log that was read whole, so nobody is served from a part of one.
@@ -240,7 +243,7 @@ export class Room {
   }
 
   /** Takes what another node tells of the document. */
-  hear(message: DocumentMessage, node: NodeId): void {
+  hear(message: RoomMessage, node: NodeId): void {
     switch (message.type) {
       case 'entries':
         this.#updates.hearEntries(message);
@@ -248,8 +251,6 @@ export class Room {
       case 'compacted':
         if (message.epoch === this.epoch) void this.#updates.rebaseFromStore();
         return;
-      case 'replaced':
-        return; // a room does not outlive its log: `Rooms` sees to it
       case 'who':
         this.#presence.tellOwn();
         return;

@@ -24,11 +24,11 @@ export interface RoomsOptions extends Omit<RoomUpkeepOptions, 'unload'> {
 /** Why sessions end whose room does not hold any more; they find out the rest when they come back. */
 const LOADED_ANEW = new SyncError('load-failed', 'the document is loaded anew; reconnect');
 
-/** A room that is being made from the store. */
-interface Loading {
-  readonly room: Promise<Room>;
-  /** What other nodes said meanwhile: up to where the log has grown, and whether it is another one. */
-  heardUpTo: Seq;
+/** What other nodes say of a document whose room is being made from the store. */
+interface Heard {
+  /** Up to where its log has grown. */
+  upTo: Seq;
+  /** Whether it is another log. */
   isReplaced: boolean;
 }
 
@@ -38,7 +38,10 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #context: RoomContext;
   readonly #loads = new Loads<DocumentId>();
-  readonly #loading = new Map<DocumentId, Loading>();
+  readonly #loading = new Map<
+    DocumentId,
+    { readonly room: Promise<Room>; readonly heard: Heard }
+  >();
   readonly #live = new Map<DocumentId, Room>();
   /** The last exclusive task of a document, which may not have begun. */
   readonly #exclusive = new Map<DocumentId, Promise<unknown>>();
@@ -135,10 +138,9 @@ export class Rooms {
   hear(documentId: DocumentId, message: DocumentMessage, node: NodeId): void {
     const loading = this.#loading.get(documentId);
     if (loading !== undefined) {
-      if (message.type === 'replaced') loading.isReplaced = true;
-      if (message.type === 'entries') {
-        loading.heardUpTo = Math.max(loading.heardUpTo, message.to) as Seq;
-      }
+      const { heard } = loading;
+      if (message.type === 'replaced') heard.isReplaced = true;
+      if (message.type === 'entries') heard.upTo = Math.max(heard.upTo, message.to) as Seq;
       return;
     }
     const room = this.#live.get(documentId);
@@ -152,7 +154,7 @@ export class Rooms {
 
   /** What other nodes said may have been lost: rooms that are being made look once more when they are. */
   missed(): void {
-    for (const loading of this.#loading.values()) loading.heardUpTo = Infinity as Seq;
+    for (const { heard } of this.#loading.values()) heard.upTo = Infinity as Seq;
   }
 
   /**
@@ -207,30 +209,26 @@ export class Rooms {
   }
 
   #load(documentId: DocumentId): Promise<Room> {
-    const loading: Loading = {
-      room: this.#read(documentId, () => loading).finally(() => this.#loading.delete(documentId)),
-      heardUpTo: 0 as Seq,
-      isReplaced: false,
-    };
-    this.#loading.set(documentId, loading);
-    return loading.room;
+    const heard: Heard = { upTo: 0 as Seq, isReplaced: false };
+    const room = this.#read(documentId, heard).finally(() => this.#loading.delete(documentId));
+    this.#loading.set(documentId, { room, heard });
+    return room;
   }
 
-  async #read(documentId: DocumentId, loadingOf: () => Loading): Promise<Room> {
+  async #read(documentId: DocumentId, heard: Heard): Promise<Room> {
     const { bus, logger, compactor } = this.#options;
     try {
       // Before the log is read, so that nothing is appended between the two that nobody tells.
       await bus.join(documentId);
-      const loading = loadingOf();
       let room: Room;
       do {
-        loading.isReplaced = false;
+        heard.isReplaced = false;
         room = await this.#loads.run(documentId, () => Room.load(documentId, this.#context));
-      } while (loading.isReplaced);
+      } while (heard.isReplaced);
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, room);
       this.#upkeep.add(room);
-      if (loading.heardUpTo > room.head) void room.read();
+      if (heard.upTo > room.head) void room.read();
       bus.tell(documentId, { type: 'who' });
       if (room.unreadable.length > 0) {
         const seqs = room.unreadable;

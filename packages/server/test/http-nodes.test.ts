@@ -5,39 +5,15 @@ import {
   BodyReader,
   decodeBody,
   decodeServerMessage,
-  encodeBody,
-  encodeClientMessage,
   SyncError,
   type SynclineClientMessage,
 } from '@syncline/protocol';
 import { StockClient, SynclineClient, sleep, until } from '@syncline/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { startNodes } from './balanced-nodes.ts';
 import { FaultyBus } from './cluster.ts';
-import { startNodes } from './nodes.ts';
-
-const HELLO: SynclineClientMessage = {
-  type: 'hello',
-  versions: [1],
-  clientName: 'test',
-  clientVersion: '',
-  schemaVersion: 0,
-  token: '',
-};
-const ATTACH: SynclineClientMessage = {
-  type: 'attach',
-  channel: 1,
-  documentId: 'document',
-  epoch: '',
-  since: 0,
-  stateVector: Uint8Array.of(0),
-  replay: 0,
-};
-
-const bodyOf = (...messages: SynclineClientMessage[]) =>
-  Uint8Array.from(encodeBody(messages.map(encodeClientMessage)));
-const codeOf = async (response: Response) =>
-  `${response.status} ${((await response.json()) as { code: string }).code}`;
+import { ATTACH, bodyOf, codeOf, HELLO } from './http-by-hand.ts';
 
 const cleanups: (() => void)[] = [];
 

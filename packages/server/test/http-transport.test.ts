@@ -3,8 +3,6 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import {
   decodeBody,
   decodeServerMessage,
-  encodeBody,
-  encodeClientMessage,
   type SynclineClientMessage,
   type SynclineServerMessage,
 } from '@syncline/protocol';
@@ -12,35 +10,12 @@ import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { startServerFor } from './clients.ts';
-
-const HELLO: SynclineClientMessage = {
-  type: 'hello',
-  versions: [1],
-  clientName: 'test',
-  clientVersion: '',
-  schemaVersion: 0,
-  token: '',
-};
-const ATTACH: SynclineClientMessage = {
-  type: 'attach',
-  channel: 1,
-  documentId: 'document',
-  epoch: '',
-  since: 0,
-  stateVector: Uint8Array.of(0),
-  replay: 0,
-};
-
-const bodyOf = (...messages: SynclineClientMessage[]) =>
-  Uint8Array.from(encodeBody(messages.map(encodeClientMessage)));
+import { ATTACH, bodyOf, codeOf, HELLO } from './http-by-hand.ts';
 
 const readBody = async (response: Response): Promise<SynclineServerMessage[]> =>
   [...decodeBody(new Uint8Array(await response.arrayBuffer()))].map((bytes) =>
     decodeServerMessage(bytes),
   );
-
-const codeOf = async (response: Response) =>
-  `${response.status} ${((await response.json()) as { code: string }).code}`;
 
 /** A connection made by hand, request by request. */
 async function open(url: string, ...first: SynclineClientMessage[]) {

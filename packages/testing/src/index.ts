@@ -1,4 +1,5 @@
 export type { Backend } from './backend.ts';
+export { freePort } from './free-port.ts';
 export {
   HocuspocusClient,
   type HocuspocusClientOptions,

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
 const PROGRAM = process.env['REDIS_SERVER'] ?? 'redis-server';
@@ -111,13 +112,4 @@ export class RedisServer {
     await this.kill();
     await this.#directory.remove();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

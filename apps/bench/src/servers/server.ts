@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { sleep } from '@syncline/testing';
+import { freePort, sleep } from '@syncline/testing';
 import type { Dialect } from '../driver/dialect.ts';
 import { cpuOf, memoryOf } from '../process-usage.ts';
 
@@ -123,15 +123,6 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !/^(SYNCLINE_|NODE_|HOST$|PORT$|YPERSISTENCE$|GC$|CALLBACK_)/.test(name),
   );
   return Object.fromEntries(kept);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -1,8 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { promisify } from 'node:util';
-import { until } from '@syncline/testing';
+import { freePort, until } from '@syncline/testing';
 import { REPOSITORY } from './deployment.ts';
 
 const PROGRAM = process.env['HAPROXY'] ?? 'haproxy';
@@ -64,13 +63,4 @@ export class Balancer {
     this.#child.kill('SIGKILL');
     await exit;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
