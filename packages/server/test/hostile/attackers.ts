@@ -46,6 +46,8 @@ export function refusalOf(code: ErrorCode, dialect: DialectName): string {
   return code === 'malformed-frame' ? `goodbye ${code}` : `detached ${code}`;
 }
 
+const EMPTY_STATE_VECTOR = Uint8Array.of(0);
+
 export interface AttackOptions {
   readonly documentId?: string;
   readonly token?: string;
@@ -82,6 +84,14 @@ export abstract class Attacker {
   async refusal(timeoutMs?: number): Promise<string> {
     await until('a refusal', () => this.refusals.length > 0, timeoutMs);
     return this.refusals[0] as string;
+  }
+
+  /** Asks for the document, and waits for its text: all that was sent before it was taken by then. */
+  async heard(text: string): Promise<void> {
+    const before = this.frames.length;
+    this.syncStep1(EMPTY_STATE_VECTOR);
+    const holdsText = (frame: Uint8Array) => Buffer.from(frame).includes(text);
+    await until('the document', () => this.frames.slice(before).some(holdsText));
   }
 
   async gone(timeoutMs?: number): Promise<void> {
@@ -145,8 +155,6 @@ export function yFrame(type: number, step: number | undefined, body: Uint8Array)
     writeVarUint8Array(encoder, body);
   });
 }
-
-const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 
 export class YWebsocketAttacker extends WebSocketAttacker {
   constructor(url: string, options: AttackOptions = {}) {
