@@ -19,20 +19,30 @@ const MAX_DEPTH = 100;
 const MAX_CLOCK = 2 ** 32 - 1;
 
 /**
+ * Whether what a client says of itself at a clock is no news, if it is a state of so many bytes: then
+ * nobody needs it, and it is not read.
+ */
+export type IsKnownState = (client: number, clock: number, bytes: number) => boolean;
+
+const nothingIsKnown: IsKnownState = () => false;
+
+/**
  * Reads an awareness update (y-protocols/awareness.js):
  * `varUint(n) n × (varUint(client) varUint(clock) varString(json))`.
  * An entry with a clock that no honest client could reach is left out: after it, that client's own
  * next state would count as an old one.
+ * @param isKnown says which entries to leave out: stock clients send on all that they are told.
  * @throws SyncError `malformed-frame`
  */
-export function decodeAwareness(bytes: Uint8Array): AwarenessEntry[] {
+export function decodeAwareness(bytes: Uint8Array, isKnown = nothingIsKnown): AwarenessEntry[] {
   const reader = new FrameReader(bytes);
   const entries: AwarenessEntry[] = [];
   for (let left = reader.count(MIN_ENTRY_BYTES); left > 0; left--) {
     const client = reader.varUint();
     const clock = reader.varUint();
-    const json = reader.string();
-    if (clock > MAX_CLOCK) continue;
+    const state = reader.bytes();
+    if (clock > MAX_CLOCK || isKnown(client, clock, state.length)) continue;
+    const json = reader.text(state);
     entries.push({ client, clock, state: isNull(json, reader) ? null : json });
   }
   reader.end();

@@ -39,7 +39,11 @@ export class FrameReader {
   }
 
   string(): string {
-    const bytes = this.bytes();
+    return this.text(this.bytes());
+  }
+
+  /** The text that bytes of the frame are. */
+  text(bytes: Uint8Array): string {
     try {
       return decodeUtf8(bytes);
     } catch (cause) {

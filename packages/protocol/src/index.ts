@@ -1,4 +1,9 @@
-export { type AwarenessEntry, decodeAwareness, encodeAwareness } from './awareness.ts';
+export {
+  type AwarenessEntry,
+  decodeAwareness,
+  encodeAwareness,
+  type IsKnownState,
+} from './awareness.ts';
 export {
   type DocumentId,
   documentIdFromPath,

@@ -84,6 +84,23 @@ describe('the y-websocket dialect', () => {
     expect(decodeAwareness(encodeAwareness(entries))).toEqual([honest]);
   });
 
+  it('leaves out, unread, an awareness entry that is known', () => {
+    const entries = [
+      { client: 1, clock: 5, state: '{"x":1}' },
+      { client: 2, clock: 7, state: '{}' },
+    ];
+    const asked: unknown[] = [];
+    const message = decodeYWebsocket(encodeAwarenessMessage(entries), (...args) => {
+      asked.push(args);
+      return args[0] === 1;
+    });
+    expect(message).toEqual({ type: 'awareness', entries: [entries[1]] });
+    expect(asked).toEqual([
+      [1, 5, 7],
+      [2, 7, 2],
+    ]);
+  });
+
   it('tells a client that it may not', () => {
     const reasons: string[] = [];
     const decoder = createDecoder(encodePermissionDenied('no 😀'));

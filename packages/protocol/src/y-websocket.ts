@@ -1,5 +1,10 @@
 import { encode, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding';
-import { type AwarenessEntry, decodeAwareness, encodeAwareness } from './awareness.ts';
+import {
+  type AwarenessEntry,
+  decodeAwareness,
+  encodeAwareness,
+  type IsKnownState,
+} from './awareness.ts';
 import { FrameReader } from './frame-reader.ts';
 import { readSyncMessage, type SyncMessage, writeSyncMessage } from './sync-message.ts';
 
@@ -16,21 +21,24 @@ export type YWebsocketMessage =
   | { readonly type: 'awareness'; readonly entries: readonly AwarenessEntry[] }
   | { readonly type: 'query-awareness' };
 
-/** @throws SyncError `malformed-frame` */
-export function decodeYWebsocket(frame: Uint8Array): YWebsocketMessage {
+/**
+ * @param isKnown see {@link decodeAwareness}
+ * @throws SyncError `malformed-frame`
+ */
+export function decodeYWebsocket(frame: Uint8Array, isKnown?: IsKnownState): YWebsocketMessage {
   const reader = new FrameReader(frame);
-  const message = readMessage(reader);
+  const message = readMessage(reader, isKnown);
   reader.end();
   return message;
 }
 
-function readMessage(reader: FrameReader): YWebsocketMessage {
+function readMessage(reader: FrameReader, isKnown: IsKnownState | undefined): YWebsocketMessage {
   const type = reader.varUint();
   switch (type) {
     case Type.sync:
       return readSyncMessage(reader);
     case Type.awareness:
-      return { type: 'awareness', entries: decodeAwareness(reader.bytes()) };
+      return { type: 'awareness', entries: decodeAwareness(reader.bytes(), isKnown) };
     case Type.queryAwareness:
       return { type: 'query-awareness' };
     default:

@@ -13,6 +13,9 @@ const SWEEP_EVERY_MS = 1_000;
 /** The states of a document take no more than this, in UTF-16 code units; others are dropped. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
+/** Of `null`: a state of more bytes can be null only with blanks, which nobody writes. */
+const REMOVAL_BYTES = 4;
+
 interface Row {
   clock: number;
   state: string | null;
@@ -24,6 +27,8 @@ interface Row {
   userId: string | null;
   /** When the state went, in milliseconds of the monotonic clock. */
   removedAt: number;
+  /** When the room's sessions were told of it last, likewise; 0 until it is in the table. */
+  toldAt: number;
 }
 
 /**
@@ -39,6 +44,7 @@ export class AwarenessTable {
   #sweptAt = -Infinity;
   /** The clients whose rows changed, with whether that is news to the other nodes. */
   #changed = new Map<number, boolean>();
+  #untoldSince = Infinity;
   /** Who made the changes; undefined for the table itself. */
   #changedBy = new Set<Session | undefined>();
 
@@ -47,8 +53,13 @@ export class AwarenessTable {
     this.#perSession = perSession;
   }
 
-  get dirty(): boolean {
-    return this.#changed.size > 0;
+  /**
+   * Since when the room's sessions have not been told of what changed: of clients that only renewed their
+   * states, as they do each 15 s, when the one was told of for which that is the longest ago; `-Infinity`
+   * when there is more, and `Infinity` when there is nothing.
+   */
+  get untoldSince(): number {
+    return this.#untoldSince;
   }
 
   /**
@@ -76,6 +87,16 @@ export class AwarenessTable {
     return stale;
   }
 
+  /**
+   * Whether {@link announce} would drop an entry for its clock, whoever announces it.
+   * @param bytes of the state, by which one that takes the client away is told from others.
+   */
+  isKnown(client: number, clock: number, bytes: number): boolean {
+    const row = this.#rows.get(client);
+    if (row === undefined || row.state === null) return false;
+    return clock < row.clock || (clock === row.clock && bytes > REMOVAL_BYTES);
+  }
+
   /** Takes the states that another node tells of its clients, latest clock wins. */
   hear(node: NodeId, states: readonly OwnedState[]): void {
     for (const { client, clock, state, userId } of states) {
@@ -87,7 +108,8 @@ export class AwarenessTable {
       const isGone = state === null;
       const owner = isGone ? undefined : node;
       const removedAt = isGone ? performance.now() : 0;
-      this.#set(client, { clock, state, owner, holder: undefined, userId, removedAt }, false);
+      const holder = undefined;
+      this.#set(client, { clock, state, owner, holder, userId, removedAt, toldAt: 0 }, false);
       this.#changedBy.add(undefined);
     }
   }
@@ -144,9 +166,11 @@ export class AwarenessTable {
   takeChanges(): { entries: AwarenessEntry[]; by: Session | undefined; own: OwnedState[] } {
     const entries: AwarenessEntry[] = [];
     const own: OwnedState[] = [];
+    const now = performance.now();
     for (const [client, isOwn] of this.#changed) {
       const row = this.#rows.get(client);
       if (row === undefined) continue;
+      row.toldAt = now;
       const { clock, state, userId } = row;
       entries.push({ client, clock, state });
       if (isOwn) own.push({ client, clock, state, userId });
@@ -154,6 +178,7 @@ export class AwarenessTable {
     const [by] = this.#changedBy.size === 1 ? this.#changedBy : [];
     this.#changed = new Map();
     this.#changedBy = new Set();
+    this.#untoldSince = Infinity;
     return { entries, by, own };
   }
 
@@ -162,15 +187,26 @@ export class AwarenessTable {
     const row = this.#rows.get(client);
     if (state === null) {
       const removedAt = performance.now();
+      const owner = undefined;
       const holder = row?.holder;
-      const gone = { clock, state, owner: undefined, holder, userId, removedAt };
-      this.#set(client, gone, true);
+      this.#set(client, { clock, state, owner, holder, userId, removedAt, toldAt: 0 }, true);
     } else {
       if (row?.holder !== session && !this.#hasShareLeft(session)) return;
       const stamped = userId === null ? state : stamp(state, userId);
       if (this.#length + stamped.length - lengthOf(row) > MAX_LENGTH) return;
-      const owned = { owner: session, holder: session, userId, removedAt: 0 };
-      this.#set(client, { clock, state: stamped, ...owned }, true);
+      this.#set(
+        client,
+        {
+          clock,
+          state: stamped,
+          owner: session,
+          holder: session,
+          userId,
+          removedAt: 0,
+          toldAt: 0,
+        },
+        true,
+      );
     }
     // A stamped state is not what its client sent; but that client knows itself who it is.
     this.#changedBy.add(session);
@@ -185,11 +221,14 @@ export class AwarenessTable {
   /** @param isOwn whether the other nodes are to be told. */
   #set(client: number, row: Row, isOwn: boolean): void {
     const before = this.#rows.get(client);
+    row.toldAt = before?.toldAt ?? performance.now();
     this.#count(before?.holder, -1);
     this.#count(row.holder, 1);
     this.#length += lengthOf(row) - lengthOf(before);
     this.#rows.set(client, row);
     this.#changed.set(client, isOwn);
+    const isRenewal = before?.state === row.state && before.owner === row.owner;
+    this.#untoldSince = Math.min(this.#untoldSince, isRenewal ? row.toldAt : -Infinity);
     if (this.#rows.size >= this.#sweepAt) this.#sweep();
   }
 

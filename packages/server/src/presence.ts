@@ -6,6 +6,11 @@ import type { Session } from './session.ts';
 
 /** Awareness has a tick of its own. */
 const TICK_MS = 33;
+/**
+ * That a client is still there is said again after so long, with all others who have said so meanwhile:
+ * stock clients renew their states each 15 to 18 s, and give up those of others after 30 s.
+ */
+const RENEWAL_MS = 18_000;
 /** However much was said, the next word comes so soon: a few huge states must not silence the others. */
 const LONGEST_MS = 1_000;
 /** Of an entry without its state: id, clock and length, as they are encoded. */
@@ -29,12 +34,19 @@ export class Presence {
   readonly #options: PresenceOptions;
   readonly #table: AwarenessTable;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer ends. */
+  #dueAt = 0;
   /** Until then what was sent last has used up the budget. */
   #spentUntil = 0;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
     this.#table = new AwarenessTable(options.perSession);
+  }
+
+  /** Whether what is said of a client is no news: see {@link AwarenessTable.isKnown}. */
+  isKnownState(client: number, clock: number, bytes: number): boolean {
+    return this.#table.isKnown(client, clock, bytes);
   }
 
   /** The states of all who are here. */
@@ -75,12 +87,17 @@ export class Presence {
   }
 
   #schedule(): void {
-    if (!this.#table.dirty || this.#timer !== undefined) return;
-    const waitMs = Math.max(TICK_MS, this.#spentUntil - performance.now());
+    const { untoldSince } = this.#table;
+    if (untoldSince === Infinity) return;
+    const soonest = performance.now() + TICK_MS;
+    const dueAt = Math.max(soonest, this.#spentUntil, untoldSince + RENEWAL_MS);
+    if (this.#timer !== undefined && dueAt >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#tell();
-    }, waitMs);
+    }, dueAt - performance.now());
   }
 
   #tell(): void {

@@ -227,6 +227,11 @@ export class Room {
     this.#presence.leave(session);
   }
 
+  /** Whether what is said of a Yjs client is no news. */
+  isKnownState(client: number, clock: number, bytes: number): boolean {
+    return this.#presence.isKnownState(client, clock, bytes);
+  }
+
   /** The awareness states of all who are here. */
   awarenessStates(): AwarenessEntry[] {
     return this.#presence.states();

@@ -1,4 +1,10 @@
-import { type AwarenessEntry, type DocumentId, type Rights, SyncError } from '@syncline/protocol';
+import {
+  type AwarenessEntry,
+  type DocumentId,
+  type IsKnownState,
+  type Rights,
+  SyncError,
+} from '@syncline/protocol';
 import type { Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Answer } from './answers.ts';
@@ -101,6 +107,10 @@ export class Session {
   get stateVector(): StateVector {
     return this.#room.stateVector;
   }
+
+  /** Whether what is said of a Yjs client is no news to the room. */
+  readonly isKnownState: IsKnownState = (client, clock, bytes) =>
+    this.#room.isKnownState(client, clock, bytes);
 
   get awarenessStates(): AwarenessEntry[] {
     return this.#room.awarenessStates();

@@ -51,6 +51,25 @@ describe('awareness', () => {
     expect([...(await bob.frame(1))]).toEqual(entry(7, 3, 'null'));
   });
 
+  it('says that somebody is still there when there is news, and not before', async () => {
+    const { raw } = await startHarness();
+    const [ada, eve, bob] = [await raw('document'), await raw('document'), await raw('document')];
+    ada.send(entry(7, 1, '{}'));
+    eve.send(entry(8, 1, '{}'));
+    await until('Bob sees both', () =>
+      bob.frames.some(([type, , count]) => type === 1 && count === 2),
+    );
+    bob.frames.length = 0;
+    ada.send(entry(7, 2, '{}'));
+    await sleep(300);
+    expect(bob.frames).toEqual([]);
+    eve.send(entry(8, 2, '[]'));
+    await until('the news come', () => bob.frames.length > 0, 1_000);
+    expect(bob.frames.map((frame) => [...frame])).toEqual([
+      [1, 11, 2, 7, 2, 2, 123, 125, 8, 2, 2, 91, 93],
+    ]);
+  });
+
   it('keeps a state whose client has come back before its old socket is gone', async () => {
     const { raw } = await startHarness();
     const [old, back, bob] = [await raw('document'), await raw('document'), await raw('document')];

@@ -28,12 +28,16 @@ export interface WebSocketConnectionOptions {
 export class WebSocketConnection extends Connection {
   readonly transport = 'websocket';
   readonly frame = webSocketFrame;
+  /** Those that were written to in this turn of the event loop. */
+  static #corkedInTurn: WebSocketConnection[] = [];
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   /** When a frame was last written, in milliseconds of the monotonic clock. */
   #writtenAt = performance.now();
   #corked = false;
-  #answered = true;
+  /** How many probes came since anything was read, and how many bytes had been read by the last one. */
+  #silentProbes = 0;
+  #readBytes = 0;
   /** What came before it was of use, in bytes. */
   #received = 0;
 
@@ -41,9 +45,6 @@ export class WebSocketConnection extends Connection {
     super(edge, request, token);
     this.#webSocket = webSocket;
     this.#socket = socket;
-    webSocket.on('pong', () => {
-      this.#answered = true;
-    });
     // The socket closes itself after an error (a frame over the limit, a broken frame).
     webSocket.on('error', () => {});
     webSocket.on('close', () => this.gone());
@@ -85,16 +86,18 @@ export class WebSocketConnection extends Connection {
     this.#socket.write(frame);
   }
 
-  /** Pings the peer; one that did not answer the last ping is taken for gone. */
+  /**
+   * Pings a peer of which nothing came since the last probe, be it a part of a long message; one that did
+   * not answer to that is taken for gone. Stock clients renew their awareness each 15 s, and need no ping.
+   */
   probe(): void {
     // Who is not read cannot answer.
     if (!this.isReading) return;
-    if (this.#answered) {
-      this.#answered = false;
-      if (this.isOpen) this.#webSocket.ping();
-    } else {
-      this.#webSocket.terminate();
-    }
+    const { bytesRead } = this.#socket;
+    this.#silentProbes = bytesRead === this.#readBytes ? this.#silentProbes + 1 : 0;
+    this.#readBytes = bytesRead;
+    if (this.#silentProbes > 1) this.#webSocket.terminate();
+    else if (this.#silentProbes === 1 && this.isOpen) this.#webSocket.ping();
   }
 
   terminate(): void {
@@ -128,8 +131,17 @@ export class WebSocketConnection extends Connection {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    process.nextTick(() => this.#uncork());
+    if (WebSocketConnection.#corkedInTurn.length === 0) {
+      process.nextTick(WebSocketConnection.#endTurn);
+    }
+    WebSocketConnection.#corkedInTurn.push(this);
   }
+
+  static readonly #endTurn = (): void => {
+    const corked = WebSocketConnection.#corkedInTurn;
+    WebSocketConnection.#corkedInTurn = [];
+    for (const connection of corked) connection.#uncork();
+  };
 
   #uncork(): void {
     if (!this.#corked) return;

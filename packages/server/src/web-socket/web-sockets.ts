@@ -10,8 +10,8 @@ import type { Gate } from '../gate.ts';
 import { retryAfter } from '../http-transport/refusal.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 
-/** Peers are pinged each so many milliseconds; one that misses a ping is dropped at the next. */
-const PROBE_MS = 30_000;
+/** Each so many milliseconds silent peers are looked for; one that is gone is dropped after three times that at most. */
+const PROBE_MS = 20_000;
 /** A message in more pieces than this is an attack on the one who gathers them. */
 const MAX_FRAGMENTS = 1_024;
 

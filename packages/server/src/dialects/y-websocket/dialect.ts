@@ -51,7 +51,7 @@ export class YWebsocketDialect implements Dialect, Peer {
 
   receive(frame: Uint8Array): void {
     if (this.#parked) return;
-    const message = decodeYWebsocket(frame);
+    const message = decodeYWebsocket(frame, this.#session?.isKnownState);
     if (this.#session === undefined) this.#queue.push(copyOf(message));
     else this.#hear(this.#session, message);
   }
