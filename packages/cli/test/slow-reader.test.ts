@@ -36,7 +36,7 @@ it('a reader that stops reading costs the server little and the others nothing',
       most = Math.max(most, await anonymousMemory(server.pid as number));
     };
     const alone: number[] = [];
-    for (let i = 0; i < WRITES / 2; i++) {
+    for (let i = 0; i < WRITES; i++) {
       alone.push(await write(`${VALUE}before ${i}`));
       if (i % 10 === 0) await sample();
     }
@@ -57,8 +57,8 @@ it('a reader that stops reading costs the server little and the others nothing',
       `median delay ${median(alone).toFixed(1)} ms alone, ${median(beside).toFixed(1)} ms beside; ` +
         `memory grew by ${grown.toFixed(1)} MiB`,
     );
-    // Of the 60 MB; the buffers of a busy collector come and go.
-    expect(grown).toBeLessThan(24);
+    // Of the 57 MiB; the buffers of a busy collector come and go.
+    expect(grown).toBeLessThan(36);
     expect(median(beside)).toBeLessThanOrEqual(Math.max(2 * median(alone), 20));
 
     slow.socket.resume();

@@ -43,13 +43,13 @@ export class ServerProcess {
     return this.#output;
   }
 
-  /** Starts the server, and resolves when it says that it is ready. */
-  async start(): Promise<void> {
+  /** Starts the server, and resolves when it says that it is ready. @param flags for node, before the program. */
+  async start(flags: readonly string[] = []): Promise<void> {
     const output = { stdout: '', stderr: '' };
     this.#output = output;
     const child = spawn(
       process.execPath,
-      [COMMAND, 'serve', '--port', String(this.#port), ...this.#backend.args],
+      [...flags, COMMAND, 'serve', '--port', String(this.#port), ...this.#backend.args],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
