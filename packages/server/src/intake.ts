@@ -23,9 +23,17 @@ export interface IntakeOptions {
   readonly onClockJump: (session: Session, clocks: number) => void;
 }
 
+/** A smaller update is looked at as fast as it is found to be known. */
+const MIN_REMEMBERED_BYTES = 256;
+
 /** What a room takes of an update, and what it refuses. Nothing is changed by a look. */
 export class Intake {
   readonly #options: IntakeOptions;
+  /**
+   * The last update that brought nothing new: all who come back after a break bring the same, with all
+   * that was ever deleted. A document can rest for long, so it does not keep that in memory.
+   */
+  #known: WeakRef<Uint8Array> | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -36,12 +44,16 @@ export class Intake {
    * @throws SyncError `update-refused`, and for what the session may not bring: see `Session.offer`.
    */
   look(session: Session, update: Uint8Array): Admission {
+    if (this.#isKnown(update)) return {};
     // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
     const content = scanOffered(update.slice());
     const admission = withOwnBytes(this.#options.log.look(content));
     this.#refuseDeadContent(content);
     const { news, held } = admission;
-    if (news === undefined && held === undefined) return admission;
+    if (news === undefined && held === undefined) {
+      if (update.length >= MIN_REMEMBERED_BYTES) this.#known = new WeakRef(content.bytes);
+      return admission;
+    }
     if (!session.rights.write) {
       throw new SyncError('read-only', 'this session may not change the document');
     }
@@ -69,6 +81,12 @@ export class Intake {
       if (!dead.has(client)) continue;
       throw new SyncError('document-deleted', 'the document was deleted; forget this copy of it');
     }
+  }
+
+  #isKnown(update: Uint8Array): boolean {
+    if (update.length < MIN_REMEMBERED_BYTES) return false;
+    const known = this.#known?.deref();
+    return known?.length === update.length && Buffer.compare(known, update) === 0;
   }
 
   #refuseDeadContent({ runs, deletes, references }: ScannedUpdate): void {

@@ -55,8 +55,8 @@ export class LogFollower<Part> {
   readonly #options: LogFollowerOptions<Part>;
   /** By the seq from which they go on. */
   #waiting: Arrival<Part>[] = [];
-  /** Those of them that are taken at once: the room's own commits, and what was read. */
-  readonly #urgent = new WeakSet<Arrival<Part>>();
+  /** Those up to this seq are taken at once: the room's own commits and what was read, and what is before them. */
+  #urgentTo = 0;
   #takenAt = -Infinity;
   #takeTimer: NodeJS.Timeout | undefined;
   #holeTimer: NodeJS.Timeout | undefined;
@@ -135,7 +135,7 @@ export class LogFollower<Part> {
   }
 
   #addUrgent(arrival: Arrival<Part>): void {
-    this.#urgent.add(arrival);
+    this.#urgentTo = Math.max(this.#urgentTo, arrival.to);
     this.#add(arrival);
   }
 
@@ -154,7 +154,7 @@ export class LogFollower<Part> {
     const count = this.#countReady();
     const ready = this.#waiting.slice(0, count);
     const wait = this.#takenAt + TAKE_EVERY_MS - performance.now();
-    if (wait <= 0 || ready.some((arrival) => this.#urgent.has(arrival))) this.#take(count);
+    if (wait <= 0 || ready.some(({ to }) => to <= this.#urgentTo)) this.#take(count);
     else if (count > 0) this.#takeTimer ??= setTimeout(() => this.#take(this.#countReady()), wait);
     this.#watchHole();
   }

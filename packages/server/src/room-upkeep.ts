@@ -81,7 +81,9 @@ export class RoomUpkeep {
       const quiet = now - activeAt;
       if (quiet >= quietMs && now >= postponedUntil && !considered) {
         upkept.considered = true;
-        if (isWorthCompacting(room.growth)) compactor.request(room.documentId);
+        if (isWorthCompacting(room.growth, room.sessionCount > 0)) {
+          compactor.request(room.documentId);
+        }
       }
       if (!room.idle) {
         bytes += room.bytes;

@@ -215,6 +215,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     cluster.close();
     await compactor.close();
     await bus.close();
+    metrics.close();
     await closed;
   };
   try {

@@ -10,9 +10,8 @@ class Bucket {
     this.#left = perSecond;
   }
 
-  /** Takes an amount; gives how long to wait until it was there, in milliseconds. */
-  take(amount: number): number {
-    const now = performance.now();
+  /** Takes an amount at this time; gives how long to wait until it was there, in milliseconds. */
+  take(amount: number, now: number): number {
     const refill = ((now - this.#at) / 1000) * this.#perSecond;
     this.#left = Math.min(this.#perSecond, this.#left + refill) - amount;
     this.#at = now;
@@ -56,9 +55,9 @@ export class Throttle {
   }
 
   charge(charge: Charge, amount: number): void {
-    const wait = this.#buckets[charge].take(amount);
-    if (wait === 0) return;
     const now = performance.now();
+    const wait = this.#buckets[charge].take(amount, now);
+    if (wait === 0) return;
     if (now - this.#until > 1000) this.#since = now;
     if (now - this.#since > this.#options.graceMs) {
       this.close();

@@ -34,10 +34,10 @@ it('a document that is quiet gets a checkpoint, and clients go on with it', asyn
   const store = await openStore();
   const { stock, url } = await startHarness({ store, quietMs: 200 });
   const [ada, bob] = [await stock('document'), await stock('document')];
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1_500; i++) {
     ada.text.insert(0, 'word ');
     ada.text.delete(0, 4);
-    if (i % 20 === 0) await sleep(2);
+    if (i % 150 === 0) await sleep(2);
   }
   await bob.hasContent(ada.content);
   const { head, checkpoint } = await compacted(store);
@@ -72,7 +72,7 @@ it('a room that is compacted while it is edited loses nothing', async () => {
   let last = 0;
   for (let round = 0; round < 60; round++) {
     for (const [index, client] of clients.entries()) {
-      client.text.insert(client.text.length, `${index}`);
+      client.text.insert(client.text.length, `${index}`.repeat(300));
       if (client.text.length > 30) client.text.delete(3, 10);
     }
     await sleep(round % 10 === 0 ? 700 : 5);
@@ -97,8 +97,8 @@ it('a stuck thread is ended, delays no edit and loses nothing; the document is l
   const [ada, bob] = [await stock('document'), await stock('document')];
   const delays: number[] = [];
   for (let i = 0; i < 60; i++) {
-    ada.text.insert(0, 'x'.repeat(10_000));
-    ada.text.delete(0, 9_990);
+    ada.text.insert(0, 'x'.repeat(20_000));
+    ada.text.delete(0, 19_990);
     const start = performance.now();
     await bob.hasContent(ada.content);
     delays.push(performance.now() - start);

@@ -10,7 +10,7 @@ export type Database = ClassicLevel<Buffer, Buffer>;
 /** One change of a batch. */
 export type Operation =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
-  | { readonly type: 'del'; readonly key: Buffer };
+  | { readonly type: 'del'; readonly key: Buffer; readonly value?: undefined };
 
 /**
  * Opens the folder, after its files were checked, and makes it when it is not there.

@@ -33,14 +33,19 @@ async function openFaulty(): Promise<Database> {
     throw failing('IO error: no room', 'LEVEL_IO_ERROR');
   }
   const db = await openDatabase(directory);
-  const batch = db.batch.bind(db) as (...args: unknown[]) => Promise<void>;
-  const faulty = async (...args: unknown[]): Promise<void> => {
-    const now = fault;
-    if (now === undefined || now.times === 0) return await batch(...args);
-    now.times -= 1;
-    if (now.how === 'written all the same') await batch(...args);
-    if (now.how === 'corrupt') throw failing('Corruption: a block', 'LEVEL_CORRUPTION');
-    throw failing('IO error: no room', 'LEVEL_IO_ERROR');
+  const begin = db.batch.bind(db) as () => ReturnType<Database['batch']>;
+  const faulty = () => {
+    const batch = begin();
+    const write = batch.write.bind(batch);
+    const fail = async (options: { sync: boolean }): Promise<void> => {
+      const now = fault;
+      if (now === undefined || now.times === 0) return await write(options);
+      now.times -= 1;
+      if (now.how === 'written all the same') await write(options);
+      if (now.how === 'corrupt') throw failing('Corruption: a block', 'LEVEL_CORRUPTION');
+      throw failing('IO error: no room', 'LEVEL_IO_ERROR');
+    };
+    return Object.defineProperty(batch, 'write', { value: fail });
   };
   Object.defineProperty(db, 'batch', { value: faulty });
   return db;

@@ -8,6 +8,12 @@ import { probeDisk } from './disk-probe.ts';
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 2_000;
 
+/**
+ * A batch that is put together in LevelDB takes a quarter of the CPU time of one that is handed over as an
+ * array, but has its bytes until it is collected as garbage: so not what is larger than this.
+ */
+const MAX_CHAINED_BYTES = 16 * 1024;
+
 /** Called when the store's state changes; `cause` is the error behind a change for the worse. */
 export type OnState = (state: StoreState, cause?: unknown) => void;
 
@@ -112,7 +118,20 @@ export class Handle {
   }
 
   async #write(operations: readonly Operation[]): Promise<void> {
-    await this.#db.batch([...operations], { sync: true });
+    const bytes = operations.reduce(
+      (sum, { key, value }) => sum + key.length + (value?.length ?? 0),
+      0,
+    );
+    if (bytes > MAX_CHAINED_BYTES) {
+      await this.#db.batch([...operations], { sync: true });
+      return;
+    }
+    const batch = this.#db.batch();
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value);
+      else batch.del(operation.key);
+    }
+    await batch.write({ sync: true });
   }
 
   async #recover(operations: readonly Operation[], failure: unknown): Promise<void> {

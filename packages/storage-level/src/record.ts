@@ -71,6 +71,8 @@ const DEFLATE_LEVEL = 1;
 const WORTHWHILE_SAVING = 0.1;
 /** Below this an update is stored plain: the saving is less than the file system's block. */
 const DEFLATE_FROM_BYTES = 256;
+/** Up to this an update is inflated in one piece: several would have to be joined. */
+const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 /** An update longer than this cannot have been stored, since no buffer that is joined is so long. */
 const MAX_UPDATE_BYTES = 2 ** 31 - 1;
 
@@ -101,17 +103,22 @@ export async function decodeCheckpoint(key: Buffer, record: Buffer): Promise<Uin
   const length = checkpointUpdateBytes(key, record);
   const body = record.subarray(HEADER_BYTES);
   const stored = body.subarray(CHECKPOINT_HEADER_BYTES);
-  let update = stored;
-  if (body.readUInt8(0) === DEFLATED) {
-    try {
-      // One more than the length, so that longer contents are noticed; at least the 64 that Node asks.
-      update = await inflate(stored, { maxOutputLength: Math.max(length + 1, 64) });
-    } catch (cause) {
-      throw damaged(key, 'cannot be inflated', cause);
-    }
-  }
+  const update = body.readUInt8(0) === DEFLATED ? await inflated(key, stored, length) : stored;
   if (update.length !== length) throw damaged(key, 'has not the length that it gives');
   return new Uint8Array(update);
+}
+
+async function inflated(key: Buffer, stored: Buffer, length: number): Promise<Buffer> {
+  // One more than the length, so that longer contents are noticed; at least the 64 that Node asks.
+  const room = Math.max(length + 1, 64);
+  try {
+    return await inflate(stored, {
+      maxOutputLength: room,
+      chunkSize: Math.min(room, MAX_CHUNK_BYTES),
+    });
+  } catch (cause) {
+    throw damaged(key, 'cannot be inflated', cause);
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ const THREADS = 2;
 /** A merge that takes longer is given up. */
 const DEFAULT_LIMIT_MS = 60_000;
 /** A thread ends when it had nothing to do for so long. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 30_000;
 /** A claim holds for so much longer than a merge may take, for what is read and written around it. */
 const CLAIM_GRACE_MS = 10_000;
 /** A document that could not be compacted is left alone for so long, twice as long after each failure. */

@@ -87,7 +87,7 @@ export class Sweep {
         tailBytes: entryBytes + entries * ENTRY_OVERHEAD_BYTES,
         tailEntries: entries,
       };
-      if (isWorthCompacting(growth)) {
+      if (isWorthCompacting(growth, false)) {
         await this.#compactor.compact(documentId);
       }
     } catch (err) {
