@@ -7,7 +7,7 @@ const MIB = 1024 * KIB;
  */
 const FULL = {
   /** Before a steady load is measured, it runs so long: servers are compiled while they run. */
-  warmUpSeconds: 3,
+  warmUpSeconds: 9,
   /** What is written is stored later by some servers: that work counts, too. */
   settleSeconds: 4,
   /** So long may it take until everybody has all, after the last update was sent. */
@@ -22,7 +22,7 @@ const FULL = {
   /** Short: a server that sends on each move has a million frames to send for each second of it. */
   crowd: { clients: 300, rate: 3_000, warmUpSeconds: 1, seconds: 2 },
   /** Of a session that is made up by rule, or of the file that `--trace` names. */
-  trace: { steps: 36_000, rate: 3_000, quietSeconds: 60 },
+  trace: { steps: 36_000, rate: 12_000, quietSeconds: 60 },
   cold: { documents: 20, bytes: 100 * KIB, edits: 500, editRate: 2_000, quietSeconds: 12 },
   storm: { clients: 200, bytes: MIB, quietSeconds: 5 },
   smallStorm: { clients: 1_000, bytes: 10 * KIB, quietSeconds: 5 },

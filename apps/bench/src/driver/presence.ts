@@ -20,6 +20,11 @@ export class Crowd {
     this.#people[number % this.#people.length]?.move();
   }
 
+  /** The person of this number, by turns, says again what it said last: stock clients do so each 15 s. */
+  renew(number: number): void {
+    this.#people[number % this.#people.length]?.tell();
+  }
+
   /** Waits until everybody knows the latest of everybody. @throws IncompleteError */
   async settle(limitMs: number): Promise<void> {
     const knowsAll = (person: Person) => this.#people.every((other) => person.knows(other));
@@ -45,6 +50,7 @@ class Person {
   /** The newest entry that is known of each Yjs client. */
   readonly #known = new Map<number, PresenceEntry>();
   #clock = 0;
+  #moves = 0;
 
   constructor(client: Client, id: number, dialect: Dialect) {
     this.#client = client;
@@ -60,12 +66,17 @@ class Person {
   }
 
   move(): void {
-    const clock = ++this.#clock;
+    this.#moves++;
+    this.tell();
+  }
+
+  /** Says where it is. */
+  tell(): void {
     const state = {
       user: { name: `Somebody ${this.#id}`, color: '#4078c0' },
-      cursor: { x: (clock * 37) % 1920, y: (clock * 23) % 1080 },
+      cursor: { x: (this.#moves * 37) % 1920, y: (this.#moves * 23) % 1080 },
     };
-    const entry = { client: this.#id, clock, state: JSON.stringify(state) };
+    const entry = { client: this.#id, clock: ++this.#clock, state: JSON.stringify(state) };
     this.#known.set(this.#id, entry);
     this.#client.sendPresence([entry]);
   }

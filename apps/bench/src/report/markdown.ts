@@ -8,14 +8,17 @@ import { type Cell, type Row, rowsOf } from './summary.ts';
 
 const GIB = 2 ** 30;
 
-/** The report of a run, in Markdown. Its plots lie beside it, in `plots/`. */
-export function writeMarkdown(run: RunResults): string {
+/**
+ * The report of a run, in Markdown. Its plots lie beside it, in `plots/`.
+ * @param findings a section by hand, with its heading.
+ */
+export function writeMarkdown(run: RunResults, findings: string): string {
   const scenarios = SCENARIOS.filter(({ name }) => run.scenarios.includes(name));
   const sections = [
-    "# Results\n\nWritten by `npm run bench`; don't edit. What is measured, and how, is in [README.md](README.md).",
+    "# Results\n\nWritten by `npm run bench`; don't edit. What is measured, and how, is in [README.md](README.md). The text on where the time goes is `findings.md`.",
     aboutRun(run),
     ...(scenarios.length > 0
-      ? [targets(run, scenarios), ...scenarios.map((scenario) => section(run, scenario))]
+      ? [targets(run, scenarios), findings, ...scenarios.map((scenario) => section(run, scenario))]
       : []),
     ...growthSections(run),
   ];

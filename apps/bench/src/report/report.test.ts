@@ -101,7 +101,7 @@ describe('a row', () => {
 
 describe('the report', () => {
   test('says what was met, what was missed, and where it was measured', () => {
-    const text = writeMarkdown(runWith(cpu([3, 4], [10, 10], [20, 20])));
+    const text = writeMarkdown(runWith(cpu([3, 4], [10, 10], [20, 20])), '## Findings');
     expect(text).toContain('| Fan-out: CPU a delivery | 3.5 µs (3–4) | 0.35 × | ≤ 0.40 ×');
     expect(text).toContain('| met |');
     expect(text).toContain('| **missed** |');
@@ -110,14 +110,16 @@ describe('the report', () => {
 
   test('says which server failed, and why', () => {
     const failed = { scenario: 'fanout', server: 'y-websocket', round: 3, failure: 'lost some' };
-    const text = writeMarkdown(runWith([...cpu([3], [10]), failed]));
+    const text = writeMarkdown(runWith([...cpu([3], [10]), failed]), '');
     expect(text).toContain('**FAILED**');
     expect(text).toContain('- y-websocket, round 3: FAILED. lost some');
   });
 
   test('warns of small magnitudes', () => {
-    expect(writeMarkdown({ ...runWith(cpu([1], [1], [1])), scale: 'quick' })).toContain('--quick');
-    expect(writeMarkdown(runWith(cpu([1], [1], [1])))).not.toContain('--quick');
+    expect(writeMarkdown({ ...runWith(cpu([1], [1], [1])), scale: 'quick' }, '')).toContain(
+      '--quick',
+    );
+    expect(writeMarkdown(runWith(cpu([1], [1], [1])), '')).not.toContain('--quick');
   });
 });
 

@@ -36,7 +36,7 @@ export const idle: Scenario = {
       crowds.push(new Crowd(await clients.connect(ids), server.kind.dialect));
     }
     const renew = (index: number) =>
-      crowds[index % crowds.length]?.move(Math.floor(index / crowds.length));
+      crowds[index % crowds.length]?.renew(Math.floor(index / crowds.length));
     for (let index = 0; index < count; index++) renew(index);
     const limitMs = stage.magnitudes.completeSeconds * 1000;
     for (const crowd of crowds) await crowd.settle(limitMs);
