@@ -8,6 +8,7 @@ import {
 } from 'lib0/encoding';
 import { cutRun } from './cut.ts';
 import { type DeleteSet, EMPTY_DELETE_SET, mergeDeleteSets } from './delete-set.ts';
+import { joinText } from './join-text.ts';
 import type { Content, Run, ScannedUpdate } from './scan.ts';
 import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
 
@@ -15,8 +16,9 @@ import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
 type Sections = Map<number, Run[]>;
 
 /**
- * One update that says what all of them say, without decoding a struct that need not be cut: in
- * format v1 a struct depends on its neighbours only by the running clock.
+ * One update that says what all of them say, without decoding a struct that need not be cut or joined: in
+ * format v1 a struct depends on its neighbours only by the running clock. Text that was typed in a
+ * row becomes one struct; see {@link joinText}.
  *
  * Where the clocks of a client leave a gap, what comes after it follows in a further update, so
  * that no Skip is ever written; the first update has all deletions. Never empty.
@@ -73,7 +75,8 @@ function assemble(sections: Sections, deletes: DeleteSet, references: StateVecto
   const encoder = createEncoder();
   const written: Omit<Run, 'bytes'>[] = [];
   writeVarUint(encoder, sections.size);
-  for (const [client, runs] of [...sections].sort(([a], [b]) => b - a)) {
+  for (const [client, pieces] of [...sections].sort(([a], [b]) => b - a)) {
+    const runs = joinText(pieces);
     const clock = (runs[0] as Run).clock;
     const end = (runs.at(-1) as Run).end;
     const count = runs.reduce((sum, run) => sum + run.count, 0);

@@ -33,6 +33,11 @@ const HAS_PARENT_SUB = 0x20;
 const HAS_RIGHT_ORIGIN = 0x40;
 const HAS_ORIGIN = 0x80;
 
+/** Whether a struct with this info byte is text, and no value of a map. */
+export function isPlainText(info: number): boolean {
+  return (info & (KIND_BITS | HAS_PARENT_SUB)) === Kind.string;
+}
+
 /** Type references of yjs 13.6 (ContentType.js `typeRefs`) that carry a name. */
 const XML_ELEMENT = 3;
 const XML_HOOK = 5;

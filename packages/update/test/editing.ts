@@ -75,10 +75,21 @@ function runSession(steps: readonly Step[], clients: readonly number[]): Editing
 
 type Edit = (doc: Y.Doc, step: Step, transaction: Y.Transaction) => void;
 
+/** Behind what an author typed last. */
+const carets = new WeakMap<Y.Doc, Y.RelativePosition>();
+
+function typeAt(doc: Y.Doc, at: number, text: string): void {
+  const ytext = doc.getText('text');
+  ytext.insert(at, text);
+  carets.set(doc, Y.createRelativePositionFromTypeIndex(ytext, at + text.length, -1));
+}
+
 const EDITS = {
-  type: (doc, { where, text }) => {
-    const ytext = doc.getText('text');
-    ytext.insert(position(ytext, where), text);
+  type: (doc, { where, text }) => typeAt(doc, position(doc.getText('text'), where), text),
+  typeOn: (doc, { text }) => {
+    const caret = carets.get(doc);
+    const at = caret && Y.createAbsolutePositionFromRelativePosition(caret, doc)?.index;
+    typeAt(doc, at ?? 0, text);
   },
   remove: (doc, { where, size }) => {
     const ytext = doc.getText('text');
@@ -171,8 +182,8 @@ function position(ytext: Y.Text, where: number, highest?: number): number {
 // Typing is the commonest.
 const KINDS = [
   'type',
-  'type',
-  'type',
+  'typeOn',
+  'typeOn',
   'remove',
   'sync',
   'sync',

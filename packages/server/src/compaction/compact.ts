@@ -1,5 +1,5 @@
 import { SyncError } from '@syncline/protocol';
-import { coverageOf, scan } from '@syncline/update';
+import { type Content, concatenate, coverageOf, scan } from '@syncline/update';
 import * as Y from 'yjs';
 import { readStoredLog, type StoredLog } from '../stored-log.ts';
 
@@ -7,7 +7,7 @@ import { readStoredLog, type StoredLog } from '../stored-log.ts';
  * At the end of a transaction Yjs merges the structs that came with it, and each merge moves all that follow
  * in the client's array. So not all in one: 36,000 updates of one letter take a quarter of the time like this.
  */
-const UPDATES_A_TRANSACTION = 64;
+const CONTENTS_A_TRANSACTION = 256;
 
 /** A log, merged. */
 export interface Merged {
@@ -29,42 +29,47 @@ export function compact({ checkpoint: before, entries }: StoredLog): Merged {
     const included = places.map((place) => entries[place] as Uint8Array);
     return before === undefined ? included : [before, ...included];
   };
-  const leaveOutUnreadable = () => {
+  const readable = (): readonly Content[] => {
     const included = places.map((place) => entries[place] as Uint8Array);
-    const { unreadable } = readStoredLog({ checkpoint: before, entries: included });
+    const { contents, unreadable } = readStoredLog({ checkpoint: before, entries: included });
     const out = new Set(unreadable);
     places = places.filter((_, index) => !out.has(index));
+    return contents;
   };
 
-  leaveOutUnreadable();
-  let doc = applyAll(updates());
+  let contents = readable();
+  let doc = applyAll(joined(contents)) ?? applyAll(updates());
   while (doc === undefined) {
     const culprit = findCulprit(updates()) - (before === undefined ? 0 : 1);
     if (culprit < 0) throw new SyncError('load-failed', 'the checkpoint cannot be integrated');
     places.splice(culprit, 1);
-    leaveOutUnreadable(); // what stood on it
+    contents = readable(); // without what stood on it
     doc = applyAll(updates());
   }
   const checkpoint = Y.encodeStateAsUpdate(doc);
   const covered = coverageOf([scan(checkpoint)]);
-  if (!updates().every((update) => covered.covers(scan(update)))) {
+  if (!contents.every((content) => covered.covers(content))) {
     throw new SyncError('internal', 'the checkpoint does not cover the log');
   }
   const included = new Set(places);
   return { checkpoint, setAside: [...entries.keys()].filter((place) => !included.has(place)) };
 }
 
+/** The log in fewer updates, in which text that was typed letter by letter is in one piece. */
+function joined(contents: readonly Content[]): Uint8Array[] {
+  const updates: Uint8Array[] = [];
+  for (let start = 0; start < contents.length; start += CONTENTS_A_TRANSACTION) {
+    const pieces = concatenate(contents.slice(start, start + CONTENTS_A_TRANSACTION));
+    updates.push(...pieces.map(({ bytes }) => bytes));
+  }
+  return updates;
+}
+
 /** A document with all updates; undefined when one throws, or something is left pending. */
 function applyAll(updates: readonly Uint8Array[]): Y.Doc | undefined {
   const doc = new Y.Doc();
   try {
-    for (let start = 0; start < updates.length; start += UPDATES_A_TRANSACTION) {
-      doc.transact(() => {
-        for (const update of updates.slice(start, start + UPDATES_A_TRANSACTION)) {
-          Y.applyUpdate(doc, update);
-        }
-      });
-    }
+    for (const update of updates) Y.applyUpdate(doc, update);
   } catch {
     return undefined;
   }
