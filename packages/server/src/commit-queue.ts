@@ -1,17 +1,25 @@
 import type { NewEntry } from '@syncline/storage';
-import { type Gathered, toEntries } from './gathered.ts';
+import type { Content } from '@syncline/update';
+import { type Gathered, inTurns, join, type Turn, toEntries } from './gathered.ts';
 import type { Receipt } from './receipt.ts';
+import type { Session } from './session.ts';
 
-/** What goes into a commit, and who is owed an acknowledgement for it. */
+/** What was in a commit, who wrote it, and who is owed an acknowledgement for it. */
 export interface Batch {
-  readonly gathered: readonly Gathered[];
+  readonly contents: readonly Content[];
+  readonly writers: readonly Session[];
   readonly receipts: readonly Receipt[];
+}
+
+interface Waiting {
+  readonly gathered: Gathered[];
+  readonly receipts: Receipt[];
 }
 
 /** A room's updates that wait for the next commit, and those in the one that runs. */
 export class CommitQueue {
-  #next: { gathered: Gathered[]; receipts: Receipt[] } = { gathered: [], receipts: [] };
-  #running: { gathered: Gathered[]; receipts: Receipt[] } | undefined;
+  #next: Waiting = { gathered: [], receipts: [] };
+  #running: (Waiting & { readonly turns: readonly Turn[] }) | undefined;
 
   get isEmpty(): boolean {
     return this.#next.gathered.length === 0 && this.#running === undefined;
@@ -31,21 +39,27 @@ export class CommitQueue {
 
   /** What the next commit is to append. */
   gather(): readonly NewEntry[] {
-    this.#running = this.#next;
+    const turns = inTurns(this.#next.gathered);
+    this.#running = { ...this.#next, turns };
     this.#next = { gathered: [], receipts: [] };
-    return toEntries(this.#running.gathered);
+    return turns.flatMap(toEntries);
   }
 
   /** The commit has ended: what was in it. */
   take(): Batch {
-    const batch = this.#running ?? { gathered: [], receipts: [] };
+    const { turns, receipts } = this.#running ?? { turns: [], receipts: [] };
     this.#running = undefined;
-    return batch;
+    return {
+      contents: join(turns.flatMap(({ news }) => news)),
+      writers: turns.map(({ session }) => session),
+      receipts,
+    };
   }
 
   /** Nothing of the commit was stored: it is to be gathered again, before what came since. */
   putBack(): void {
-    const { gathered, receipts } = this.take();
+    const { gathered, receipts } = this.#running ?? { gathered: [], receipts: [] };
+    this.#running = undefined;
     this.#next = {
       gathered: [...gathered, ...this.#next.gathered],
       receipts: [...receipts, ...this.#next.receipts],

@@ -1,7 +1,7 @@
 import { scan } from '@syncline/update';
 import { expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { toEntries } from './gathered.ts';
+import { inTurns, toEntries } from './gathered.ts';
 import type { Session } from './session.ts';
 
 const session = { author: 'ada' } as Session;
@@ -15,16 +15,16 @@ function lettersOf(text: string): Uint8Array[] {
   return updates;
 }
 
-const gathered = (updates: readonly Uint8Array[]) =>
-  updates.map((update) => ({ session, news: scan(update), time: 0 }));
+const entriesOf = (updates: readonly Uint8Array[]) =>
+  inTurns(updates.map((update) => ({ session, news: scan(update), time: 0 }))).flatMap(toEntries);
 
 it('makes one entry of what one session sent in a row', () => {
-  expect(toEntries(gathered(lettersOf('abc')))).toHaveLength(1);
+  expect(entriesOf(lettersOf('abc'))).toHaveLength(1);
 });
 
 it('loses nothing when another node has committed what lies in between', () => {
   const [a, b, c] = lettersOf('abc') as [Uint8Array, Uint8Array, Uint8Array];
-  const entries = toEntries(gathered([a, c]));
+  const entries = entriesOf([a, c]);
   expect(entries).toHaveLength(2);
   const reader = new Y.Doc();
   for (const update of [b, ...entries.map((entry) => entry.update)]) Y.applyUpdate(reader, update);

@@ -9,23 +9,29 @@ export interface Gathered {
   readonly time: number;
 }
 
-/** One entry for what one author sent in a row. Others' entries keep their place in between. */
-export function toEntries(gathered: readonly Gathered[]): NewEntry[] {
-  const groups: Gathered[][] = [];
+/** What one session sent in a row, as few updates. */
+export interface Turn {
+  readonly session: Session;
+  readonly news: readonly Content[];
+  readonly time: number;
+}
+
+/** Others' updates keep their place in between. */
+export function inTurns(gathered: readonly Gathered[]): Turn[] {
+  const turns: Gathered[][] = [];
   for (const item of gathered) {
-    const last = groups.at(-1);
+    const last = turns.at(-1);
     if (last?.[0]?.session === item.session) last.push(item);
-    else groups.push([item]);
+    else turns.push([item]);
   }
-  return groups.flatMap((group) => {
-    const { session, time } = group[0] as Gathered;
-    return joinNews(group).map((news) => ({ update: encode(news), author: session.author, time }));
+  return turns.map((turn) => {
+    const { session, time } = turn[0] as Gathered;
+    return { session, news: join(turn.map(({ news }) => news)), time };
   });
 }
 
-/** What was gathered, as few updates. */
-export function joinNews(gathered: readonly Gathered[]): readonly Content[] {
-  return join(gathered.map(({ news }) => news));
+export function toEntries({ session, news, time }: Turn): NewEntry[] {
+  return news.map((content) => ({ update: encode(content), author: session.author, time }));
 }
 
 /**

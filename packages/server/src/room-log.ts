@@ -20,7 +20,7 @@ import {
 import { type Batch, CommitQueue } from './commit-queue.ts';
 import { type DocumentLog, storedBytes } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
-import { join, joinNews } from './gathered.ts';
+import { join } from './gathered.ts';
 import { HeldUpdates } from './held-updates.ts';
 import { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
@@ -175,7 +175,7 @@ export class RoomLog implements Participant {
 
   committed(appended: Appended, count: number): void {
     const batch = this.#commits.take();
-    const contents = joinNews(batch.gathered);
+    const { contents } = batch;
     const { epoch, head: to } = appended;
     const from = (to - count) as Seq;
     this.#tell(from, appended, contents);
@@ -262,7 +262,7 @@ export class RoomLog implements Participant {
           writers.add(undefined);
           for (const content of part.contents) this.#log.admitCommitted(content);
         } else {
-          for (const { session } of part.batch.gathered) writers.add(session);
+          for (const session of part.batch.writers) writers.add(session);
         }
       }
       const [writer] = writers.size === 1 ? writers : [];

@@ -11,7 +11,7 @@ const INTERVAL_MS = 20;
 const INTERVAL_MS_A_NODE = 30;
 const MOST_INTERVAL_MS = 60;
 /** There is one sooner when as much as this waits. */
-const ENOUGH_UPDATES = 64;
+const ENOUGH_UPDATES = 256;
 const ENOUGH_BYTES = 64 * 1024;
 
 /** When more than this waits for a commit (the disk is full, say), no more is read from sockets. */

@@ -92,7 +92,7 @@ export class LevelStore implements DocumentStore {
       const operations: Operation[] = [];
       const ends = new Map<DocumentId, LogEnd>();
       for (const { documentId, entries, epoch: expected } of appends) {
-        const before = await this.#end(documentId);
+        const before = this.#ends.get(documentId) ?? (await this.#end(documentId));
         if (expected !== undefined && expected !== before?.epoch) continue;
         const epoch = before?.epoch ?? newEpoch();
         let head = before?.head ?? (0 as Seq);

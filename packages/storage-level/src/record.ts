@@ -11,7 +11,11 @@ const VERSION = 1;
 const HEADER_BYTES = 5;
 
 export function encodeRecord(key: Buffer, ...body: Uint8Array[]): Buffer {
-  const record = Buffer.concat([Buffer.allocUnsafe(HEADER_BYTES), ...body]);
+  return sealed(key, Buffer.concat([Buffer.allocUnsafe(HEADER_BYTES), ...body]));
+}
+
+/** Fills in the header of a record whose body is there. */
+function sealed(key: Buffer, record: Buffer): Buffer {
   record.writeUInt8(VERSION, 0);
   record.writeUInt32BE(crc32(record.subarray(HEADER_BYTES), crc32(key)), 1);
   return record;
@@ -31,11 +35,14 @@ const TIME_BYTES = 6;
 const ENTRY_HEADER_BYTES = TIME_BYTES + 2;
 
 export function encodeEntry(key: Buffer, { update, author, time }: NewEntry): Buffer {
-  const name = Buffer.from(author);
-  const header = Buffer.allocUnsafe(ENTRY_HEADER_BYTES);
-  header.writeUIntBE(time, 0, TIME_BYTES);
-  header.writeUInt16BE(name.length, TIME_BYTES);
-  return encodeRecord(key, header, name, update);
+  const nameBytes = Buffer.byteLength(author);
+  const nameFrom = HEADER_BYTES + ENTRY_HEADER_BYTES;
+  const record = Buffer.allocUnsafe(nameFrom + nameBytes + update.length);
+  record.writeUIntBE(time, HEADER_BYTES, TIME_BYTES);
+  record.writeUInt16BE(nameBytes, HEADER_BYTES + TIME_BYTES);
+  record.write(author, nameFrom);
+  record.set(update, nameFrom + nameBytes);
+  return sealed(key, record);
 }
 
 /**
