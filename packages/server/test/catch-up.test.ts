@@ -29,10 +29,11 @@ async function comeBack(client: SynclineClient, session: SynclineSession) {
 const noise = (length: number): string =>
   Array.from({ length }, () => Math.random().toString(36)[2]).join('');
 
-/** What an update holds: its structs and deletions. */
+/** What an update holds: how many clocks, and deletions of how many clients. */
 const decoded = (update: Uint8Array) => {
   const { structs, ds } = Y.decodeUpdate(update);
-  return { structs: structs.length, deletes: ds.clients.size };
+  const clocks = structs.reduce((sum, { length }) => sum + length, 0);
+  return { clocks, deletes: ds.clients.size };
 };
 
 /** A document that holds its content in three entries or more, and a client that has gone. */
@@ -63,7 +64,7 @@ describe('a client that comes back with a cursor', () => {
     const [entries, ...others] = again.all('entries');
     expect(others).toEqual([]);
     expect(entries).toMatchObject({ from: 1, to: 4 });
-    expect(decoded(entries?.update as Uint8Array)).toEqual({ structs: 2, deletes: 1 });
+    expect(decoded(entries?.update as Uint8Array)).toEqual({ clocks: 'two three'.length, deletes: 1 });
     expect(again.all('checkpoint')).toEqual([]);
     expect(again.all('synced')).toMatchObject([{ seq: 4 }]);
     expect(again.cursor).toBe(4);
