@@ -64,7 +64,10 @@ describe('a client that comes back with a cursor', () => {
     const [entries, ...others] = again.all('entries');
     expect(others).toEqual([]);
     expect(entries).toMatchObject({ from: 1, to: 4 });
-    expect(decoded(entries?.update as Uint8Array)).toEqual({ clocks: 'two three'.length, deletes: 1 });
+    expect(decoded(entries?.update as Uint8Array)).toEqual({
+      clocks: 'two three'.length,
+      deletes: 1,
+    });
     expect(again.all('checkpoint')).toEqual([]);
     expect(again.all('synced')).toMatchObject([{ seq: 4 }]);
     expect(again.cursor).toBe(4);
