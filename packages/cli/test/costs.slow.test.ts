@@ -134,6 +134,7 @@ describe('what things cost on a node', () => {
     // A node that has done nothing yet has nothing that the collector has left.
     await node.stop();
     node = await startNode();
+    report('a node without clients, a second', await costOf(20, () => sleep(20_000)));
     const before = await memory();
     const clients = await joinAll(2_000, nextName());
     const connected = await memory();

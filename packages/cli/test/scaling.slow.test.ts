@@ -140,14 +140,13 @@ describe('what a node more costs', () => {
       }
       const totals: number[] = [];
       for (const [count, measured] of Object.entries(costs)) {
-        const [nodes, database, bus] = (['nodes', 'postgres', 'redis'] as const).map((of) =>
+        const figures = (['nodes', 'postgres', 'redis'] as const).map((of) =>
           median(measured.map((cost) => cost[of])),
-        ) as [number, number, number];
-        totals.push(nodes + database + bus);
-        const figures = [nodes, database, bus].map((each) => each.toFixed(1)).join(', ');
-        const rounds = measured.map((cost) => totalOf(cost).toFixed(1)).join(', ');
+        );
+        totals.push(sum(figures));
+        const rounds = inMicroseconds(measured.map((cost) => sum(Object.values(cost))));
         console.log(
-          `${name}, ${count} nodes: µs a delivery of nodes, PostgreSQL, Redis: ${figures} (rounds, together: ${rounds})`,
+          `${name}, ${count} nodes: µs a delivery of nodes, PostgreSQL, Redis: ${inMicroseconds(figures)} (rounds, together: ${rounds})`,
         );
       }
       const [one, two, three] = totals as [number, number, number];
@@ -157,8 +156,12 @@ describe('what a node more costs', () => {
   }
 });
 
-function totalOf({ nodes, postgres, redis }: Cost): number {
-  return nodes + postgres + redis;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function inMicroseconds(numbers: readonly number[]): string {
+  return numbers.map((number) => number.toFixed(1)).join(', ');
 }
 
 function median(numbers: readonly number[]): number {

@@ -25,14 +25,11 @@ export interface Merged {
 export function compact({ checkpoint: before, entries }: StoredLog): Merged {
   /** The entries that are still in, as places. */
   let places = entries.map((_, place) => place);
-  const updates = () => {
-    const included = places.map((place) => entries[place] as Uint8Array);
-    return before === undefined ? included : [before, ...included];
-  };
+  const included = () => places.map((place) => entries[place] as Uint8Array);
+  const updates = () => (before === undefined ? included() : [before, ...included()]);
   /** Leaves out the entries that cannot be read; returns what the others say. */
   const readable = (): readonly Content[] => {
-    const included = places.map((place) => entries[place] as Uint8Array);
-    const { contents, unreadable } = readStoredLog({ checkpoint: before, entries: included });
+    const { contents, unreadable } = readStoredLog({ checkpoint: before, entries: included() });
     const out = new Set(unreadable);
     places = places.filter((_, index) => !out.has(index));
     return contents;
@@ -52,8 +49,8 @@ export function compact({ checkpoint: before, entries }: StoredLog): Merged {
   if (!updates().every((update) => covered.covers(scan(update)))) {
     throw new SyncError('internal', 'the checkpoint does not cover the log');
   }
-  const included = new Set(places);
-  return { checkpoint, setAside: [...entries.keys()].filter((place) => !included.has(place)) };
+  const kept = new Set(places);
+  return { checkpoint, setAside: [...entries.keys()].filter((place) => !kept.has(place)) };
 }
 
 /** The log in fewer updates, in which text that was typed letter by letter is in one piece. */
