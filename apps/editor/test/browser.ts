@@ -53,6 +53,18 @@ export async function openPage(
   return { page, errors: errorsOf(page) };
 }
 
+/** Another name for who sits here, whose caret stays where it is. */
+export async function rename(page: Page, name: string): Promise<void> {
+  await page.$eval(
+    '#me',
+    (input: HTMLInputElement, value) => {
+      input.value = value;
+      input.dispatchEvent(new Event('input'));
+    },
+    name,
+  );
+}
+
 /** Waits until the document is there. */
 export async function ready(page: Page, state = 'saved'): Promise<void> {
   await page.waitForSelector(`#state[data-state=${state}]`);

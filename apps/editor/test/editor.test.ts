@@ -8,7 +8,7 @@ import {
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { launchBrowser, ready, textOf, visit } from './browser.ts';
+import { launchBrowser, ready, rename, textOf, visit } from './browser.ts';
 
 const NAME = 'Minutes / Mai ☕';
 
@@ -87,8 +87,9 @@ it('shows who is here, their carets, and that they leave', async () => {
   await bob.page.waitForSelector('#people li[title=Ada]');
   await ada.page.waitForSelector('.cm-ySelectionCaret');
   expect(await ada.page.textContent('.cm-ySelectionInfo')).toContain('Bob');
-  await bob.page.fill('#me', 'Robert');
+  await rename(bob.page, 'Robert');
   await ada.page.waitForSelector('#people li[title=Robert]');
+  await ada.page.waitForSelector('.cm-ySelectionInfo:has-text("Robert")');
   await bob.page.close();
   await until('Bob is gone', async () => (await ada.page.$$('#people li')).length === 0);
   expect([...ada.errors, ...bob.errors]).toEqual([]);

@@ -1,7 +1,7 @@
 import { ServerProcess, StockClient, TemporaryDirectory, until } from '@syncline/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser, ready, richTextOf, type Visitor, visit } from './browser.ts';
+import { launchBrowser, ready, rename, richTextOf, type Visitor, visit } from './browser.ts';
 
 const NAME = 'Minutes / Mai ☕';
 
@@ -84,8 +84,7 @@ it('shows carets with names, and nothing that others would slip in', async () =>
     const name = document.querySelector('.caret-name');
     return name !== null && getComputedStyle(name).backgroundColor === 'rgb(190, 24, 93)';
   });
-  await bob.page.fill('#me', 'Robert');
-  await bob.page.click('.tiptap');
+  await rename(bob.page, 'Robert');
   await ada.page.waitForSelector('.caret-name:has-text("Robert")');
 
   const mallory = await new StockClient(server.url, name).synced();

@@ -69,7 +69,10 @@ it('two change different shapes, and different properties of one, and both stay'
   });
 
   // Bob has no network, and colours what Ada moves.
-  await bob.page.mouse.click(200, 320);
+  await until('Bob sees it there, and has it in hand', async () => {
+    await bob.page.mouse.click(200, 320);
+    return await bob.page.isVisible('[data-color=red]');
+  });
   await bob.context.setOffline(true);
   await fixture.server.kill('SIGKILL');
   await bob.page.waitForSelector('#state[data-state=offline]');
@@ -102,6 +105,21 @@ it('a server that is killed in the middle of a drag loses nothing', async () => 
   const reader = await fixture.reader();
   await reader.has('it is where it was dropped', () => reader.of('rectangle').x === 300);
   expect(fixture.errors).toEqual([]);
+});
+
+it('the board stays where it is when a notice says that the server is down', async () => {
+  const ada = await fixture.visit('Ada');
+  await pick(ada.page, 'rectangle');
+  await drag(ada.page, [200, 200], [300, 300]);
+  await ada.page.keyboard.press('Escape');
+  await ready(ada.page);
+  await fixture.server.kill('SIGKILL');
+  await ada.page.waitForSelector('#notice:has-text("cannot be reached")');
+  expect(await colorAt(ada.page, 200, 250)).toBe(INK);
+  await fixture.server.start();
+  await ready(ada.page);
+  await ada.page.waitForSelector('#notice', { state: 'hidden' });
+  expect(await colorAt(ada.page, 200, 250)).toBe(INK);
 });
 
 it('what was drawn without a server survives that the page is killed', async () => {
