@@ -12,12 +12,12 @@ import { startHarness } from './harness.ts';
 const id = parseDocumentId('document');
 
 /** Appends the edits of one client, as so many entries. */
-async function appendWords(store: DocumentStore, count: number): Promise<void> {
+async function appendWords(store: DocumentStore, count: number, documentId = id): Promise<void> {
   const doc = new Y.Doc();
   const entries: { update: Uint8Array; author: string; time: number }[] = [];
   doc.on('update', (update: Uint8Array) => entries.push({ update, author: '', time: 0 }));
   for (let i = 0; i < count; i++) doc.getText('text').insert(0, 'word ');
-  await store.append([{ documentId: id, entries }]);
+  await store.append([{ documentId, entries }]);
 }
 
 /** Waits until the store has a checkpoint that covers all entries. */
@@ -187,6 +187,27 @@ describe('compactors of nodes that share a store', () => {
       expect(await compactors[1]?.compact(id)).toMatchObject({ seq: 25 });
       expect(store.compactions).toBe(2);
       expect(claimed).toEqual(['1 document']);
+    });
+  });
+
+  it('read no more logs at a time than are merged', async () => {
+    await withCompactors([undefined], async (store, [compactor]) => {
+      const names = Array.from({ length: 12 }, (_, index) => parseDocumentId(`crowd-${index}`));
+      for (const name of names) await appendWords(store, 20, name);
+      let [reading, most] = [0, 0];
+      const load = store.load.bind(store);
+      const compact = store.compact.bind(store);
+      store.load = async (documentId) => {
+        most = Math.max(most, ++reading);
+        return await load(documentId);
+      };
+      store.compact = async (...given) => {
+        reading--;
+        return await compact(...given);
+      };
+      const results = await Promise.all(names.map((name) => compactor?.compact(name)));
+      expect(results.map((result) => result?.seq)).toEqual(names.map(() => 20));
+      expect(most).toBe(2);
     });
   });
 

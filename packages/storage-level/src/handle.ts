@@ -12,7 +12,7 @@ const LAST_PAUSE_MS = 2_000;
  * A batch that is put together in LevelDB takes a quarter of the CPU time of one that is handed over as an
  * array, but has its bytes until it is collected as garbage: so not what is larger than this.
  */
-const MAX_CHAINED_BYTES = 16 * 1024;
+const MAX_CHAINED_BYTES = 256 * 1024;
 
 /** Called when the store's state changes; `cause` is the error behind a change for the worse. */
 export type OnState = (state: StoreState, cause?: unknown) => void;

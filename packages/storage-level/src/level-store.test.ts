@@ -6,6 +6,7 @@ import type { Epoch, Seq } from '@syncline/storage';
 import { testDocumentStore } from '@syncline/storage/contract';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openDatabase } from './database.ts';
 import { documentPrefix, FORMAT_KEY, LogKeys, Table, tombstoneKey, withPrefix } from './key.ts';
 import { LevelStore } from './level-store.ts';
 import { encodeRecord } from './record.ts';
@@ -116,6 +117,34 @@ describe('a LevelDB folder', () => {
     await expect(store.readCheckpoint(id, epoch)).rejects.toEqual(code('store-damaged'));
     expect(await store.delete(id, new Uint8Array())).toBe(true);
     await store.close();
+  });
+
+  it('is read without looking beyond the records of a document that was written lately', async () => {
+    let database: Awaited<ReturnType<typeof openDatabase>> | undefined;
+    const store = await LevelStore.open(directory, {
+      openDatabase: async (folder) => {
+        database = await openDatabase(folder);
+        return database;
+      },
+    });
+    const asked = vi.spyOn(database as NonNullable<typeof database>, 'iterator');
+    try {
+      const entries = [entry(1), entry(2), entry(3)];
+      const [end] = await store.append([{ documentId: id, entries }]);
+      const { epoch } = end as { epoch: Epoch };
+      asked.mockClear();
+      expect((await store.load(id))?.tail).toHaveLength(3);
+      const checkpoint = { seq: 2 as Seq, update: new Uint8Array(9) };
+      expect(await store.compact(id, epoch, checkpoint)).toBe(true);
+      expect((await store.load(id))?.tail).toHaveLength(1);
+      await store.compact(id, epoch, { ...checkpoint, seq: 3 as Seq });
+      expect((await store.load(id))?.tail).toHaveLength(0);
+      // LevelDB steps over all that was removed lately before it finds that there is no more.
+      expect(asked.mock.calls).toMatchObject([3, 2, 1, 1].map((limit) => [{ limit }]));
+      for (const [options] of asked.mock.calls) expect(options).not.toHaveProperty('reverse');
+    } finally {
+      await store.close();
+    }
   });
 
   it('is opened by one at a time', async () => {

@@ -84,7 +84,7 @@ export class LevelStore implements DocumentStore {
 
   async load(documentId: DocumentId): Promise<StoredDocument | undefined> {
     this.#mustBeOpen();
-    return await this.#read((view) => view.document(documentId));
+    return await this.#read((view) => view.document(documentId, this.#ends.get(documentId)));
   }
 
   async append(appends: readonly Append[]): Promise<readonly (Appended | NotAppended)[]> {
@@ -164,19 +164,13 @@ export class LevelStore implements DocumentStore {
     return await this.#write(async () => {
       const end = await this.#end(documentId);
       if (end?.epoch !== epoch || seq <= end.checkpoint || seq > end.head) return false;
-      const [covered, ...others] = await this.#read((view) =>
-        Promise.all(
-          [Table.entry, Table.checkpoint, Table.dirty].map((table) =>
-            view.records(table, documentId, epoch, 0, seq),
-          ),
-        ),
-      );
+      const { entries, others } = await this.#read((view) => view.coveredBy(seq, documentId, end));
       const key = new LogKeys(Table.checkpoint, documentId, epoch).at(seq);
       await this.#handle.commit([
         { type: 'put', key, value: encodeRecord(key, body) },
-        ...(covered ?? []).flatMap((record) => putAside(record, setAside)),
+        ...entries.flatMap((record) => putAside(record, setAside)),
         ...(end.head > seq ? [putDirty(documentId, epoch, seq)] : []),
-        ...this.#removal([...(covered ?? []), ...others.flat()]),
+        ...this.#removal([...entries, ...others]),
       ]);
       this.#ends.set(documentId, { ...end, checkpoint: seq });
       return true;

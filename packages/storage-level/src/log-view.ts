@@ -45,8 +45,26 @@ export interface LogEnd {
   readonly checkpoint: Seq;
 }
 
+/** A record of a log, and its place there. */
+interface LogRecord {
+  readonly key: Buffer;
+  readonly record: Buffer;
+  readonly seq: Seq;
+}
+
+/** The records that a log consists of. */
+interface LogRecords {
+  readonly epoch: Epoch;
+  readonly checkpoint: LogRecord | undefined;
+  readonly tail: readonly LogRecord[];
+}
+
 /**
  * One consistent view of the logs. It holds a LevelDB snapshot, so it should live briefly.
+ *
+ * Iterators step over all records that were removed since LevelDB merged its files last, those of other documents
+ * beyond the range too, and backwards that takes ten times as long. So nothing is looked for that is known
+ * not to be there, and nothing backwards but where little is removed.
  *
  * All methods throw SyncError `store-damaged` when a record fails its checks.
  */
@@ -83,21 +101,23 @@ export class LogView {
   async end(documentId: DocumentId): Promise<LogEnd | undefined> {
     const epoch = await this.epoch(documentId);
     if (epoch === undefined) return undefined;
-    const entry = await this.#lastSeq(Table.entry, documentId, epoch);
     const checkpoint = await this.#lastSeq(Table.checkpoint, documentId, epoch);
+    const entry = await this.#lastSeq(Table.entry, documentId, epoch, checkpoint);
     return { epoch, head: entry > checkpoint ? entry : checkpoint, checkpoint };
   }
 
-  async document(documentId: DocumentId): Promise<StoredDocument | undefined> {
-    const epoch = await this.epoch(documentId);
-    if (epoch === undefined) return undefined;
-    const found = await this.#checkpointRecord(documentId, epoch);
+  /** @param end where the log was last known to end; it may have changed since. */
+  async document(documentId: DocumentId, end?: LogEnd): Promise<StoredDocument | undefined> {
+    const records =
+      (end && (await this.#recordsUpTo(documentId, end))) ?? (await this.#log(documentId));
+    if (records === undefined) return undefined;
+    const { epoch, checkpoint: found } = records;
     const checkpoint: Checkpoint | undefined = found && {
       seq: found.seq,
       update: await decodeCheckpoint(found.key, found.record),
     };
     const tail: Entry[] = [];
-    for (const { key, record, seq } of await this.#tail(documentId, epoch, found?.seq)) {
+    for (const { key, record, seq } of records.tail) {
       tail.push({ ...decodeEntry(key, record), seq });
     }
     return { epoch, head: headOf(documentId, tail.at(-1)?.seq, checkpoint?.seq), checkpoint, tail };
@@ -152,15 +172,25 @@ export class LogView {
     };
   }
 
-  /** The records of one log in one table, with seqs above `after` and up to `upTo`. */
-  async records(
-    table: LogTable,
+  /** What a checkpoint at `seq` takes the place of: entries up to there, the checkpoint before and the dirty marker. */
+  async coveredBy(
+    seq: Seq,
     documentId: DocumentId,
-    epoch: Epoch,
-    after: number,
-    upTo?: number,
-  ): Promise<[Buffer, Buffer][]> {
-    return await this.#iterate(new LogKeys(table, documentId, epoch).range(after, upTo));
+    { epoch, checkpoint }: LogEnd,
+  ): Promise<{ readonly entries: [Buffer, Buffer][]; readonly others: [Buffer, Buffer][] }> {
+    const entries = new LogKeys(Table.entry, documentId, epoch);
+    const others = [
+      new LogKeys(Table.checkpoint, documentId, epoch).at(checkpoint),
+      new LogKeys(Table.dirty, documentId, epoch).at((checkpoint + 1) as Seq),
+    ];
+    const values = await this.#db.getMany(others, { snapshot: this.#snapshot });
+    return {
+      entries: await this.#iterate({ ...entries.range(checkpoint, seq), limit: seq - checkpoint }),
+      others: others.flatMap((key, index) => {
+        const value = values[index];
+        return value === undefined ? [] : [[key, value]];
+      }),
+    };
   }
 
   /** All records that begin with `prefix`. */
@@ -168,27 +198,49 @@ export class LogView {
     return await this.#iterate(withPrefix(prefix));
   }
 
-  async #checkpointRecord(documentId: DocumentId, epoch: Epoch) {
+  async #log(documentId: DocumentId): Promise<LogRecords | undefined> {
+    const epoch = await this.epoch(documentId);
+    if (epoch === undefined) return undefined;
+    const checkpoint = await this.#checkpointRecord(documentId, epoch);
+    return { epoch, checkpoint, tail: await this.#tail(documentId, epoch, checkpoint?.seq) };
+  }
+
+  /** The log up to where it is known to end; `undefined` when it has changed since. */
+  async #recordsUpTo(documentId: DocumentId, end: LogEnd): Promise<LogRecords | undefined> {
+    const { epoch, head, checkpoint: seq } = end;
+    const key = new LogKeys(Table.checkpoint, documentId, epoch).at(seq);
+    const record = seq > 0 ? await this.#db.get(key, { snapshot: this.#snapshot }) : undefined;
+    if (seq > 0 && record === undefined) return undefined;
+    const entries = new LogKeys(Table.entry, documentId, epoch);
+    const count = head - seq;
+    const tail =
+      count > 0 ? await this.#iterate({ ...entries.range(seq, head), limit: count }) : [];
+    if (tail.length < count) return undefined;
+    return {
+      epoch,
+      checkpoint: record && { key, record, seq },
+      tail: inSequence(documentId, entries, tail, seq),
+    };
+  }
+
+  async #checkpointRecord(documentId: DocumentId, epoch: Epoch): Promise<LogRecord | undefined> {
     const keys = new LogKeys(Table.checkpoint, documentId, epoch);
-    const [found] = await this.#iterate({ ...keys.range(), reverse: true, limit: 1 });
+    const found = (await this.#iterate(keys.range())).at(-1);
     return found && { key: found[0], record: found[1], seq: keys.seqOf(found[0]) };
   }
 
-  async #tail(documentId: DocumentId, epoch: Epoch, after = 0) {
+  async #tail(documentId: DocumentId, epoch: Epoch, after = 0): Promise<LogRecord[]> {
     const keys = new LogKeys(Table.entry, documentId, epoch);
-    const records = await this.#iterate(keys.range(after));
-    return records.map(([key, record], index) => {
-      const seq = keys.seqOf(key);
-      if (seq !== after + index + 1) {
-        throw new SyncError('store-damaged', `${documentId} has no entry ${after + index + 1}`);
-      }
-      return { key, record, seq };
-    });
+    return inSequence(documentId, keys, await this.#iterate(keys.range(after)), after);
   }
 
-  async #lastSeq(table: LogTable, documentId: DocumentId, epoch: Epoch): Promise<Seq> {
+  /** The highest seq above `after`; 0 when there is none. */
+  async #lastSeq(table: LogTable, documentId: DocumentId, epoch: Epoch, after = 0): Promise<Seq> {
     const keys = new LogKeys(table, documentId, epoch);
-    const [last] = await this.#keys({ ...keys.range(), reverse: true, limit: 1 });
+    let last: Buffer | undefined;
+    for await (const key of this.#db.keys({ ...keys.range(after), snapshot: this.#snapshot })) {
+      last = key;
+    }
     return last === undefined ? (0 as Seq) : keys.seqOf(last);
   }
 
@@ -210,6 +262,22 @@ export class LogView {
   #keys(options: Range): Promise<Buffer[]> {
     return this.#db.keys({ ...options, snapshot: this.#snapshot }).all();
   }
+}
+
+/** Entries with their seqs. @throws SyncError `store-damaged` when one after `after` is missing. */
+function inSequence(
+  documentId: DocumentId,
+  keys: LogKeys,
+  records: readonly [Buffer, Buffer][],
+  after: number,
+): LogRecord[] {
+  return records.map(([key, record], index) => {
+    const seq = keys.seqOf(key);
+    if (seq !== after + index + 1) {
+      throw new SyncError('store-damaged', `${documentId} has no entry ${after + index + 1}`);
+    }
+    return { key, record, seq };
+  });
 }
 
 function headOf(documentId: DocumentId, entry: Seq | undefined, checkpoint: Seq | undefined): Seq {

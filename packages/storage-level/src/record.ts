@@ -54,14 +54,17 @@ export function entryUpdateBytes(key: Buffer, record: Buffer): number {
   return body.length - ENTRY_HEADER_BYTES - body.readUInt16BE(TIME_BYTES);
 }
 
-/** @throws SyncError `store-damaged` */
+/**
+ * The entry of a record; its update is a view into that.
+ * @throws SyncError `store-damaged`
+ */
 export function decodeEntry(key: Buffer, record: Buffer): NewEntry {
   const body = decodeRecord(key, record);
   const authorEnd = ENTRY_HEADER_BYTES + body.readUInt16BE(TIME_BYTES);
   return {
     time: body.readUIntBE(0, TIME_BYTES),
     author: body.toString('utf8', ENTRY_HEADER_BYTES, authorEnd),
-    update: new Uint8Array(body.subarray(authorEnd)),
+    update: new Uint8Array(body.buffer, body.byteOffset + authorEnd, body.length - authorEnd),
   };
 }
 

@@ -65,7 +65,8 @@ function joined(contents: readonly Content[]): Uint8Array[] {
 
 /** A document with all updates; undefined when one throws, or something is left pending. */
 function applyAll(updates: readonly Uint8Array[]): Y.Doc | undefined {
-  const doc = new Y.Doc();
+  // With a name of its own it would be given a random one, which costs as much as a short log.
+  const doc = new Y.Doc({ guid: 'log' });
   try {
     for (const update of updates) Y.applyUpdate(doc, update);
   } catch {

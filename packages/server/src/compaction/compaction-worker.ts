@@ -1,13 +1,13 @@
 import { parentPort } from 'node:worker_threads';
-import type { StoredLog } from '../stored-log.ts';
 import { compact } from './compact.ts';
+import { type PackedLog, unpackLog } from './packed-log.ts';
 import type { CompactionAnswer } from './worker-thread.ts';
 
 /** Runs in a worker thread: answers each task with a merged log or the reason why there is none. */
-parentPort?.on('message', (log: StoredLog) => {
+parentPort?.on('message', (log: PackedLog) => {
   let answer: CompactionAnswer;
   try {
-    answer = { merged: compact(log) };
+    answer = { merged: compact(unpackLog(log)) };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }

@@ -3,6 +3,7 @@ import type { DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { type Covered, storedBytes } from '../document-log.ts';
 import { WorkerPool } from './worker-pool.ts';
+import type { WorkerThread } from './worker-thread.ts';
 
 const THREADS = 2;
 /** A merge that takes longer is given up. */
@@ -91,10 +92,13 @@ export class Compactor {
     const running = this.#running.get(documentId);
     if (running !== undefined) return await running;
     clearTimeout(this.#reclaimTimer);
-    const compaction = this.#try(documentId).finally(() => {
-      this.#running.delete(documentId);
-      if (this.#running.size === 0) this.#scheduleReclaim();
-    });
+    // What waits for a thread is not read yet: all documents of a crowd that leaves would be in memory at once.
+    const compaction = this.#pool
+      .use(async (thread) => await this.#try(documentId, thread))
+      .finally(() => {
+        this.#running.delete(documentId);
+        if (this.#running.size === 0) this.#scheduleReclaim();
+      });
     this.#running.set(documentId, compaction);
     return await compaction;
   }
@@ -105,17 +109,16 @@ export class Compactor {
     clearTimeout(this.#reclaimTimer);
     await this.#pool.close();
     await Promise.allSettled(this.#running.values());
-    // One that had waited for a thread may have started it again.
-    await this.#pool.close();
   }
 
-  async #try(documentId: DocumentId): Promise<CompactionResult | undefined> {
+  async #try(documentId: DocumentId, thread: WorkerThread): Promise<CompactionResult | undefined> {
+    if (this.#closed) throw new Error('compaction is closed');
     try {
       if (!(await this.#store.claimCompaction(documentId, this.#claimMs))) {
         this.events.onPostponed?.(documentId);
         return undefined;
       }
-      const result = await this.#compact(documentId);
+      const result = await this.#compact(documentId, thread);
       this.#failures.delete(documentId);
       return result;
     } catch (err) {
@@ -127,14 +130,17 @@ export class Compactor {
     }
   }
 
-  async #compact(documentId: DocumentId): Promise<CompactionResult | undefined> {
+  async #compact(
+    documentId: DocumentId,
+    thread: WorkerThread,
+  ): Promise<CompactionResult | undefined> {
     const start = performance.now();
     const stored = await this.#store.load(documentId);
     if (stored === undefined || stored.tail.length === 0) return undefined;
     const { epoch, head, checkpoint: before, tail } = stored;
     if (this.#closed) throw new Error('compaction is closed');
     const entries = tail.map((entry) => entry.update);
-    const merged = await this.#pool.compact({ checkpoint: before?.update, entries });
+    const merged = await thread.compact({ checkpoint: before?.update, entries });
     const setAside = merged.setAside.flatMap((index) => tail[index]?.seq ?? []);
     const update = merged.checkpoint;
     const isStored = await this.#store.compact(documentId, epoch, { seq: head, update }, setAside);

@@ -1,5 +1,3 @@
-import type { StoredLog } from '../stored-log.ts';
-import type { Merged } from './compact.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 /** A fixed number of threads; more tasks than threads wait for their turn. */
@@ -13,13 +11,13 @@ export class WorkerPool {
     this.#free = [...this.#threads];
   }
 
-  /** See {@link WorkerThread.compact}. */
-  async compact(log: StoredLog): Promise<Merged> {
+  /** Gives `work` a thread for itself, when there is one. */
+  async use<T>(work: (thread: WorkerThread) => Promise<T>): Promise<T> {
     const thread =
       this.#free.pop() ??
       (await new Promise<WorkerThread>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await thread.compact(log);
+      return await work(thread);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free.push(thread);

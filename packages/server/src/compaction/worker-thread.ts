@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { StoredLog } from '../stored-log.ts';
 import type { Merged } from './compact.ts';
+import { packLog } from './packed-log.ts';
 
 export type CompactionAnswer = { readonly merged: Merged } | { readonly error: string };
 
@@ -39,7 +40,8 @@ export class WorkerThread {
     try {
       // Rejects when the thread throws, and when it has ended.
       const answered = once(worker, 'message', { signal: ended.signal });
-      worker.postMessage(log);
+      const packed = packLog(log);
+      worker.postMessage(packed, [packed.bytes.buffer]);
       const [answer] = (await answered) as [CompactionAnswer];
       if ('error' in answer) throw new Error(answer.error);
       return answer.merged;

@@ -60,6 +60,32 @@ export function testCheckpoints(fixture: Fixture): void {
     expect(tail.map((found) => found.seq)).toEqual([4, 5]);
   });
 
+  it('gives a log whole to who reads it while checkpoints are written', async () => {
+    const { store } = fixture;
+    const epoch = await fixture.appendedEpoch(1);
+    for (let round = 0; round < 20; round++) {
+      const { head } = await fixture.loaded();
+      const loads = [1, 2, 3].map(async (later) => {
+        for (let turn = 0; turn < later; turn++) await Promise.resolve();
+        return await fixture.loaded();
+      });
+      const [, , ...found] = await Promise.all([
+        store.compact(id, epoch, { seq: seq(head), update: bytes(head) }),
+        store.append([append(id, 2)]),
+        fixture.loaded(),
+        ...loads,
+      ]);
+      for (const { checkpoint, tail, head: newest } of found) {
+        const from = checkpoint?.seq ?? 0;
+        expect(checkpoint?.update ?? bytes(0)).toEqual(bytes(from));
+        expect(tail.map((each) => each.seq)).toEqual(
+          Array.from({ length: newest - from }, (_, index) => from + index + 1),
+        );
+        expect(newest).toBeGreaterThanOrEqual(head);
+      }
+    }
+  });
+
   it('keeps a checkpoint that compresses well, and one that does not, as they are', async () => {
     const { store } = fixture;
     const epoch = await fixture.appendedEpoch(1, 2);
