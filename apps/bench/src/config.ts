@@ -31,6 +31,7 @@ const FULL = {
 
   growth: {
     fanout: { clients: [2, 10, 25, 50, 100, 200, 350, 500], rate: 100, seconds: 6 },
+    rate: { clients: 100, rates: [10, 30, 100, 300, 1_000, 3_000], seconds: 6 },
     join: {
       bytes: [10 * KIB, 100 * KIB, 500 * KIB, 2 * MIB, 8 * MIB, 20 * MIB],
       joins: { least: 20, most: 300, bytes: 64 * MIB },
@@ -68,6 +69,7 @@ const QUICK: Magnitudes = {
   memory: { ...FULL.memory, documents: 40 },
   growth: {
     fanout: { clients: [2, 10, 50], rate: 50, seconds: 2 },
+    rate: { clients: 20, rates: [30, 300], seconds: 2 },
     join: {
       bytes: [10 * KIB, 100 * KIB, 500 * KIB],
       joins: { least: 10, most: 40, bytes: 4 * MIB },

@@ -54,7 +54,7 @@ function say(line: string): void {
 async function measureAll(plan: Plan): Promise<RunResults> {
   const { servers, scenarios, scale, rounds, traceFile } = plan;
   const started = new Date();
-  const machine = thisMachine();
+  const machine = await thisMachine();
   if (machine.load > 0.5) {
     say(`The machine is busy (load ${machine.load.toFixed(1)}): figures will be worth less.`);
   }

@@ -10,7 +10,7 @@ const TICK_MS = 33;
  * That a client is still there is said again after so long, with all others who have said so meanwhile:
  * stock clients renew their states each 15 to 18 s, and give up those of others after 30 s.
  */
-const RENEWAL_MS = 18_000;
+const RENEWAL_MS = 21_000;
 /** However much was said, the next word comes so soon: a few huge states must not silence the others. */
 const LONGEST_MS = 1_000;
 /** Of an entry without its state: id, clock and length, as they are encoded. */

@@ -8,8 +8,8 @@ const INTERVAL_MS = 25;
  * …and so many more for each other node that shares the store, up to a limit: two or three together make
  * no more commits than one alone. That pays for a part of what each costs that hears of the others' updates.
  */
-const INTERVAL_MS_A_NODE = 30;
-const MOST_INTERVAL_MS = 80;
+const INTERVAL_MS_A_NODE = 35;
+const MOST_INTERVAL_MS = 85;
 /** There is one sooner when as much as this waits. */
 const ENOUGH_UPDATES = 256;
 const ENOUGH_BYTES = 64 * 1024;

@@ -1,19 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { thisPace } from './machine-pace.ts';
 import type { Machine } from './results.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 
-export function thisMachine(): Machine {
+export async function thisMachine(): Promise<Machine> {
   const cores = cpus();
+  const load = loadavg()[0] ?? 0;
   return {
     cores: cores.length,
     model: cores[0]?.model.trim() ?? 'unknown',
     memoryBytes: totalmem(),
     system: `${type()} ${release()}`,
     node: process.version,
-    load: loadavg()[0] ?? 0,
+    load,
+    pace: await thisPace(),
   };
 }
 

@@ -39,6 +39,14 @@ function aboutRun(run: RunResults): string {
       `${machine.cores} cores, ${machine.model}, ${formatNumber(machine.memoryBytes / GIB)} GiB, ${machine.system}`,
     ],
     ['load before', formatNumber(machine.load)],
+    [
+      'a synced write before',
+      `median ${formatNumber(machine.pace.syncMs.p50)} ms, 99 % below ${formatNumber(machine.pace.syncMs.p99)} ms`,
+    ],
+    [
+      'the same work after a rest of 20 ms',
+      `takes ${formatNumber(machine.pace.rest)} times as long`,
+    ],
     ['Node.js', machine.node],
     ...run.servers.map(({ title, version }) => [title, version]),
     ['session typed', session],

@@ -25,6 +25,7 @@ function runWith(results: readonly Result[], scenario = 'fanout'): RunResults {
       system: 'Linux',
       node: 'v20',
       load: 0,
+      pace: { syncMs: { p50: 0.5, p99: 2 }, rest: 5 },
     },
     servers: SERVERS.map((name) => ({ name, title: name, version: '1' })),
     scenarios: [scenario],

@@ -1,6 +1,7 @@
 import type { Scale } from '../config.ts';
 import type { Point } from '../growth/growth.ts';
 import type { Numbers } from '../scenarios/scenario.ts';
+import type { Pace } from './machine-pace.ts';
 
 /** What one scenario yielded on one server in one round. */
 export interface Result {
@@ -22,6 +23,7 @@ export interface Machine {
   readonly node: string;
   /** Processes that wanted a core, on average of a minute, when the run began. */
   readonly load: number;
+  readonly pace: Pace;
 }
 
 /** A server that took part. */
