@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts';
 const INTERVAL_MS = 25;
 /**
  * …and so many more for each other node that shares the store, up to a limit: two or three together make
- * no more commits than one alone. That pays for a part of what each costs that hears of the others' updates.
+ * fewer commits than one alone. That pays for a part of what each costs that hears of the others' updates.
  */
 const INTERVAL_MS_A_NODE = 35;
 const MOST_INTERVAL_MS = 85;
