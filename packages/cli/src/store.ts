@@ -1,7 +1,7 @@
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore, StoreState } from '@syncline/storage';
 import { LevelStore } from '@syncline/storage-level';
-import { maskPasswords } from './service-url.ts';
+import { maskPasswords, STORE_EXAMPLE } from './service-url.ts';
 
 /** Where documents are: in a folder (LevelDB), which one process has, or in a PostgreSQL database. */
 export type StorePlace =
@@ -71,5 +71,11 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return '';
   // Of a host with several addresses, the error has a code and no message.
   if (cause.message === '' && 'code' in cause) return String(cause.code);
-  return maskPasswords(cause.message);
+  const reason = maskPasswords(cause.message);
+  return isAboutTheUser(cause) ? `${reason}; an address is like ${STORE_EXAMPLE}` : reason;
+}
+
+/** SQLSTATE class 28, "invalid authorization specification": no such user, or not with this password. */
+function isAboutTheUser(cause: Error): boolean {
+  return 'code' in cause && String(cause.code).startsWith('28');
 }

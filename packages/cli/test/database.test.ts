@@ -133,6 +133,15 @@ describe.skipIf(postgres === undefined)('a server on PostgreSQL', () => {
     expect(await inspect('large')).toMatchObject({ entries: 0 });
   });
 
+  it('says how an address is written when PostgreSQL does not know the user', async () => {
+    const url = new URL(database.url);
+    url.username = 'nobody-of-that-name';
+    const { code, stderr } = await run(['list', '--store', url.href]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/nobody-of-that-name[^\n]+; an address is like postgres:\/\/user@host/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   async function inspect(name: string): Promise<{ readonly entries: number }> {
     const { stdout } = await run(['inspect', name, '--json', '--store', database.url]);
     return JSON.parse(stdout) as { entries: number };
