@@ -16,6 +16,12 @@ it.each([
 it('takes over views into larger buffers, and nothing around them', () => {
   const large = bytes(1, 2, 3, 4, 5);
   const packed = packLog({ checkpoint: large.subarray(1, 3), entries: [large.subarray(4)] });
-  expect(packed.bytes).toEqual(bytes(2, 3, 5));
+  expect([...packed.bytes]).toEqual([2, 3, 5]);
   expect(packed.bytes.buffer.byteLength).toBe(3);
+});
+
+it('is in memory that both threads see, and unpacked into memory of one', () => {
+  const packed = packLog({ checkpoint: bytes(1), entries: [bytes(2)] });
+  expect(packed.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(unpackLog(packed).checkpoint?.buffer).toBeInstanceOf(ArrayBuffer);
 });

@@ -1,9 +1,12 @@
 import type { StoredLog } from '../stored-log.ts';
 
-/** A log in one piece of memory, which goes from thread to thread without a copy of each entry. */
+/**
+ * A log in one piece of memory, which both threads see. It is shared and not handed over: when a process first
+ * detaches an ArrayBuffer, V8 throws away all optimised code that reads bytes, and that of later checks for it.
+ */
 export interface PackedLog {
-  /** The checkpoint, if there is one, and the entries, one after the other; nothing else is in its buffer. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The checkpoint, if there is one, and the entries, one after the other. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** How long each of them is. */
   readonly lengths: readonly number[];
   readonly hasCheckpoint: boolean;
@@ -12,7 +15,8 @@ export interface PackedLog {
 export function packLog({ checkpoint, entries }: StoredLog): PackedLog {
   const all = checkpoint === undefined ? entries : [checkpoint, ...entries];
   const lengths = all.map(({ length }) => length);
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const bytes = new Uint8Array(new SharedArrayBuffer(total));
   let at = 0;
   for (const part of all) {
     bytes.set(part, at);
@@ -21,8 +25,9 @@ export function packLog({ checkpoint, entries }: StoredLog): PackedLog {
   return { bytes, lengths, hasCheckpoint: checkpoint !== undefined };
 }
 
-/** The log of which these are the bytes. */
-export function unpackLog({ bytes, lengths, hasCheckpoint }: PackedLog): StoredLog {
+/** The log of which these are the bytes, in memory of this thread. */
+export function unpackLog({ bytes: shared, lengths, hasCheckpoint }: PackedLog): StoredLog {
+  const bytes = shared.slice();
   let at = 0;
   const all = lengths.map((length) => {
     const part = bytes.subarray(at, at + length);

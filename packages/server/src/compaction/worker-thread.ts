@@ -40,8 +40,7 @@ export class WorkerThread {
     try {
       // Rejects when the thread throws, and when it has ended.
       const answered = once(worker, 'message', { signal: ended.signal });
-      const packed = packLog(log);
-      worker.postMessage(packed, [packed.bytes.buffer]);
+      worker.postMessage(packLog(log));
       const [answer] = (await answered) as [CompactionAnswer];
       if ('error' in answer) throw new Error(answer.error);
       return answer.merged;
