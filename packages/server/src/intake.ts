@@ -26,6 +26,8 @@ export interface IntakeOptions {
 /** A smaller update is looked at as fast as it is found to be known. */
 const MIN_REMEMBERED_BYTES = 256;
 
+const NOTHING: Admission = { news: undefined, held: undefined };
+
 /** What a room takes of an update, and what it refuses. Nothing is changed by a look. */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -44,10 +46,10 @@ export class Intake {
    * @throws SyncError `update-refused`, and for what the session may not bring: see `Session.offer`.
    */
   look(session: Session, update: Uint8Array): Admission {
-    if (this.#isKnown(update)) return {};
+    if (this.#isKnown(update)) return NOTHING;
     // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
     const content = scanOffered(update.slice());
-    const admission = withOwnBytes(this.#options.log.look(content));
+    const admission = withOwnBytes(content, this.#options.log.look(content));
     this.#refuseDeadContent(content);
     const { news, held } = admission;
     if (news === undefined && held === undefined) {

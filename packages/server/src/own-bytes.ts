@@ -1,13 +1,18 @@
-import type { Admission, Content } from '@syncline/update';
+import type { Admission, Content, ScannedUpdate } from '@syncline/update';
+
+/** To keep so many bytes for nothing costs less than a copy of others. */
+const MIN_BYTES = 256;
 
 /**
  * The parts of an update are views into all of its bytes, which they would keep in memory. Those that
- * are a small part of it get a copy of their own.
+ * are a small part of a large one get a copy of their own.
  */
-export function withOwnBytes({ news, held }: Admission): Admission {
+export function withOwnBytes({ bytes }: ScannedUpdate, admission: Admission): Admission {
+  if (bytes.length <= MIN_BYTES) return admission;
+  const { news, held } = admission;
   return {
-    ...(news && { news: ownBytes(news) }),
-    ...(held && { held: { ...ownBytes(held), needs: held.needs } }),
+    news: news && ownBytes(news),
+    held: held && { ...ownBytes(held), needs: held.needs },
   };
 }
 

@@ -12,10 +12,10 @@ import type { StateVector } from './state-vector.ts';
 
 /** What becomes of an update that meets a log. */
 export interface Admission {
-  /** What the log does not have and can take now; absent when there is nothing new. */
-  readonly news?: Content;
-  /** What must wait until something that is missing has come; absent when nothing must. */
-  readonly held?: Held;
+  /** What the log does not have and can take now; undefined when there is nothing new. */
+  readonly news: Content | undefined;
+  /** What must wait until something that is missing has come; undefined when nothing must. */
+  readonly held: Held | undefined;
 }
 
 /** The part of an update that lies behind a gap. */
@@ -75,14 +75,8 @@ export class Coverage {
     same &&= deletes.same;
     const { references } = content;
     return {
-      ...(same
-        ? { news: content }
-        : (news.length > 0 || deletes.news.size > 0) && {
-            news: { runs: news, deletes: deletes.news, references },
-          }),
-      ...((held.length > 0 || deletes.held.size > 0) && {
-        held: { runs: held, deletes: deletes.held, references, needs },
-      }),
+      news: same ? content : contentOf({ runs: news, deletes: deletes.news, references }),
+      held: contentOf({ runs: held, deletes: deletes.held, references, needs }),
     };
   }
 
@@ -143,6 +137,10 @@ export class Coverage {
     }
     return { news, held, same };
   }
+}
+
+function contentOf<C extends Content>(content: C): C | undefined {
+  return content.runs.length > 0 || content.deletes.size > 0 ? content : undefined;
 }
 
 /** The coverage of a log that consists of these updates. */
