@@ -12,6 +12,7 @@ import { keepPages } from '@syncline/app-common/keep-pages';
 import { openDocument } from '@syncline/app-common/open-document';
 import { carets } from './carets.ts';
 import { KeepFormat } from './keep-format.ts';
+import { keepSelection } from './keep-selection.ts';
 import { linkForm } from './link-form.ts';
 import { shownAwareness } from './shown-awareness.ts';
 import { showToolbar } from './toolbar.ts';
@@ -54,6 +55,7 @@ const editor = new Editor({
     Collaboration.configure({ document: doc, field: FIELD }),
     carets(shownAwareness(awareness)),
     KeepFormat,
+    keepSelection(doc),
     Extension.create({
       name: 'link-key',
       addKeyboardShortcuts: () => ({

@@ -1,6 +1,7 @@
 import { ServerProcess, StockClient, TemporaryDirectory, until } from '@syncline/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import * as Y from 'yjs';
 import { launchBrowser, ready, rename, richTextOf, type Visitor, visit } from './browser.ts';
 
 const NAME = 'Minutes / Mai ☕';
@@ -72,6 +73,56 @@ it('three people write at the same time, through a restart of the server, and ag
   expect(await stored()).toContain('<heading level="1">Plan</heading><paragraph>Ada was here');
   expect(people.flatMap(({ errors }) => errors)).toEqual([]);
 });
+
+/** What somebody else does to a document of a title and two paragraphs, over and over. */
+const OTHERS = {
+  types: ({ doc }: StockClient) => {
+    const last = doc.getXmlFragment('default').get(2) as Y.XmlElement;
+    (last.get(0) as Y.XmlText).insert(0, 'x');
+  },
+  'moves the caret': ({ doc, provider }: StockClient) => {
+    const title = doc.getXmlFragment('default').get(0) as Y.XmlElement;
+    const offset = provider.awareness.meta.get(doc.clientID)?.clock ?? 0;
+    const place = Y.createRelativePositionFromTypeIndex(title.get(0) as Y.XmlText, offset % 5);
+    const user = { name: 'Bob', color: '#be185d' };
+    provider.awareness.setLocalState({ user, cursor: { anchor: place, head: place } });
+  },
+};
+
+it.each(Object.entries(OTHERS))(
+  'a slow page keeps where one clicks while another %s',
+  async (_, doThat) => {
+    const { page } = await visit(browser, pageUrl(), 'Ada');
+    await page.keyboard.type('# Title\nfirst\nlast');
+    const bob = await new StockClient(server.url, name).synced();
+    await until('all is there', () =>
+      bob.doc.getXmlFragment('default').toString().includes('last<'),
+    );
+    await page.evaluate(() => {
+      const takeLong = () => {
+        const end = performance.now() + 60;
+        while (performance.now() < end);
+      };
+      for (const kind of ['mousedown', 'mouseup', 'keydown', 'keyup'])
+        window.addEventListener(kind, takeLong);
+    });
+    const timer = setInterval(() => doThat(bob), 5);
+    for (let i = 0; i < 3; i++) {
+      await page.click('p:has-text("first")');
+      await page.keyboard.press('End');
+      await page.keyboard.type('1');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('End');
+      await page.keyboard.type('2');
+      await page.click('#me');
+    }
+    clearInterval(timer);
+    await until('it is where it was meant to be', async () =>
+      (await richTextOf(page)).startsWith('<h1>Title222</h1><p>first111</p>'),
+    );
+    bob.destroy();
+  },
+);
 
 it('shows carets with names, and nothing that others would slip in', async () => {
   const ada = await visit(browser, pageUrl(), 'Ada');
