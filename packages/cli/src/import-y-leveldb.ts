@@ -15,7 +15,7 @@ export async function* fromYLeveldb(
   for await (const { name, updates } of readYLeveldb(directory)) {
     const read = async () => {
       const documentId = rawNames ? parseDocumentId(name) : decodeName(name);
-      return { documentId, ...mergeUpdates(updates) };
+      return { documentId, ...(await mergeUpdates(updates)) };
     };
     yield { name, read };
   }

@@ -168,7 +168,7 @@ export class LevelStore implements DocumentStore {
       const key = new LogKeys(Table.checkpoint, documentId, epoch).at(seq);
       await this.#handle.commit([
         { type: 'put', key, value: encodeRecord(key, body) },
-        ...entries.flatMap((record) => putAside(record, setAside)),
+        ...(setAside.length > 0 ? entries.flatMap((record) => putAside(record, setAside)) : []),
         ...(end.head > seq ? [putDirty(documentId, epoch, seq)] : []),
         ...this.#removal([...entries, ...others]),
       ]);

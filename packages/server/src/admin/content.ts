@@ -97,11 +97,11 @@ export interface Merged {
  * Merges updates of a document that came from elsewhere, in about their order, as a compaction does.
  * What builds on a later one is integrated after it.
  */
-export function mergeUpdates(updates: readonly Uint8Array[]): Merged {
+export async function mergeUpdates(updates: readonly Uint8Array[]): Promise<Merged> {
   let checkpoint: Uint8Array | undefined;
   let entries = updates;
   for (;;) {
-    const merged = compact({ checkpoint, entries });
+    const merged = await compact({ checkpoint, entries });
     const left = merged.setAside.flatMap((index) => entries[index] ?? []);
     if (left.length === 0 || left.length === entries.length) {
       return { update: merged.checkpoint, leftOut: left.length };

@@ -20,42 +20,54 @@ function textOf(checkpoint: Uint8Array): string {
 const invalidUtf8 = new Uint8Array([1, 1, 9, 0, 4, 1, 4, 116, 101, 120, 116, 2, 0xc3, 0x28, 0]);
 
 describe('compact', () => {
-  it('merges a log into one update without what was deleted', () => {
+  it('merges a log into one update without what was deleted', async () => {
     const doc = new Y.Doc();
     const entries: Uint8Array[] = [];
     doc.on('update', (update: Uint8Array) => entries.push(update));
     doc.getText('text').insert(0, 'x'.repeat(1000));
     doc.getText('text').delete(0, 990);
-    const { checkpoint, setAside } = compact({ checkpoint: undefined, entries });
+    const { checkpoint, setAside } = await compact({ checkpoint: undefined, entries });
     expect(textOf(checkpoint)).toBe('x'.repeat(10));
     expect(checkpoint.length).toBeLessThan(100);
     expect(setAside).toEqual([]);
   });
 
-  it('goes on from a checkpoint', () => {
+  it('goes on from a checkpoint', async () => {
     const [first, ...rest] = typed('one ', 'two ', 'three') as [Uint8Array, ...Uint8Array[]];
-    const { checkpoint } = compact({ checkpoint: first, entries: rest });
+    const { checkpoint } = await compact({ checkpoint: first, entries: rest });
     expect(textOf(checkpoint)).toBe('one two three');
   });
 
-  it('sets aside an entry that cannot be read, wherever it stands', () => {
+  it('sets aside an entry that cannot be read, wherever it stands', async () => {
     const words = ['one ', 'two ', 'three '];
     for (let place = 0; place <= words.length; place++) {
       const entries = typed(...words).toSpliced(place, 0, invalidUtf8);
-      const merged = compact({ checkpoint: undefined, entries });
+      const merged = await compact({ checkpoint: undefined, entries });
       expect(textOf(merged.checkpoint)).toBe(words.join(''));
       expect(merged.setAside).toEqual([place]);
     }
   });
 
-  it('sets aside what stands on a missing entry, and keeps the rest', () => {
+  it('sets aside what Yjs takes and the server does not', async () => {
+    const doc = new Y.Doc();
+    let deep: unknown = 'bottom';
+    for (let depth = 0; depth < 200; depth++) deep = [deep];
+    doc.getMap('map').set('deep', deep);
+    const entries = typed('one ', 'two ').toSpliced(1, 0, Y.encodeStateAsUpdate(doc));
+    const { checkpoint, setAside } = await compact({ checkpoint: undefined, entries });
+    expect(setAside).toEqual([1]);
+    expect(textOf(checkpoint)).toBe('one two ');
+  });
+
+  it('sets aside what stands on a missing entry, and keeps the rest', async () => {
     const entries = [...typed('one ', 'two ', 'three ').toSpliced(1, 1), ...typed('other')];
-    const merged = compact({ checkpoint: undefined, entries });
+    const merged = await compact({ checkpoint: undefined, entries });
     expect(merged.setAside).toEqual([1]);
     expect(['one other', 'otherone ']).toContain(textOf(merged.checkpoint));
   });
 
-  it('refuses to go on from a checkpoint that cannot be read', () => {
-    expect(() => compact({ checkpoint: invalidUtf8, entries: typed('one') })).toThrow(/checkpoint/);
+  it('refuses to go on from a checkpoint that cannot be read', async () => {
+    const merging = compact({ checkpoint: invalidUtf8, entries: typed('one') });
+    await expect(merging).rejects.toThrow(/checkpoint/);
   });
 });

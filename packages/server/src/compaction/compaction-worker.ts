@@ -5,11 +5,13 @@ import type { CompactionAnswer } from './worker-thread.ts';
 
 /** Runs in a worker thread: answers each task with a merged log or the reason why there is none. */
 parentPort?.on('message', (log: PackedLog) => {
-  let answer: CompactionAnswer;
-  try {
-    answer = { merged: compact(unpackLog(log)) };
-  } catch (error) {
-    answer = { error: error instanceof Error ? error.message : String(error) };
-  }
-  parentPort?.postMessage(answer);
+  void answerTo(log).then((answer) => parentPort?.postMessage(answer));
 });
+
+async function answerTo(log: PackedLog): Promise<CompactionAnswer> {
+  try {
+    return { merged: await compact(unpackLog(log)) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
