@@ -40,9 +40,12 @@ export function decodeAwareness(bytes: Uint8Array, isKnown = nothingIsKnown): Aw
   for (let left = reader.count(MIN_ENTRY_BYTES); left > 0; left--) {
     const client = reader.varUint();
     const clock = reader.varUint();
-    const state = reader.bytes();
-    if (clock > MAX_CLOCK || isKnown(client, clock, state.length)) continue;
-    const json = reader.text(state);
+    const length = reader.varUint();
+    if (clock > MAX_CLOCK || isKnown(client, clock, length)) {
+      reader.skip(length);
+      continue;
+    }
+    const json = reader.text(reader.take(length));
     entries.push({ client, clock, state: isNull(json, reader) ? null : json });
   }
   reader.end();

@@ -33,9 +33,19 @@ export class FrameReader {
 
   /** `varUint(length)` and that many bytes, as a view into the frame. */
   bytes(): Uint8Array {
-    const length = this.varUint();
+    return this.take(this.varUint());
+  }
+
+  /** So many bytes, as a view into the frame. Never a Buffer, of which `slice` would be no copy. */
+  take(length: number): Uint8Array {
     if (length > this.#remaining()) this.refuse('the frame ends too early');
     return readUint8Array(this.#decoder, length);
+  }
+
+  /** Goes over so many bytes. */
+  skip(length: number): void {
+    if (length > this.#remaining()) this.refuse('the frame ends too early');
+    this.#decoder.pos += length;
   }
 
   string(): string {

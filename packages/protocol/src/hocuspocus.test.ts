@@ -39,6 +39,23 @@ describe('the Hocuspocus dialect', () => {
     expect(decodeHocuspocus(versioned)).toEqual({ ...token, version: '4' });
   });
 
+  it('leaves out, unread, an awareness entry that is known of its document', () => {
+    const entries = [
+      { client: 1, clock: 5, state: '{}' },
+      { client: 2, clock: 6, state: '{}' },
+    ];
+    const keys: string[] = [];
+    const message = decodeHocuspocus(
+      encodeHocuspocus('d', { type: 'awareness', entries }),
+      (key) => {
+        keys.push(key);
+        return (client) => client === 1;
+      },
+    );
+    expect(message).toEqual({ key: 'd', type: 'awareness', entries: [entries[1]] });
+    expect(keys).toEqual(['d']);
+  });
+
   it('has a keyed keep-alive', () => {
     expect(encodeHocuspocus('d', { type: 'awareness', entries: [] })).toEqual(frame(1, 1, 0));
   });

@@ -5,7 +5,12 @@ import {
   writeVarUint,
   writeVarUint8Array,
 } from 'lib0/encoding';
-import { type AwarenessEntry, decodeAwareness, encodeAwareness } from './awareness.ts';
+import {
+  type AwarenessEntry,
+  decodeAwareness,
+  encodeAwareness,
+  type IsKnownState,
+} from './awareness.ts';
 import { FrameReader } from './frame-reader.ts';
 import { readSyncMessage, type SyncMessage, writeSyncMessage } from './sync-message.ts';
 
@@ -77,12 +82,18 @@ export function documentNameOfKey(key: string): string {
   return end === -1 ? key : key.slice(0, end);
 }
 
-/** @throws SyncError `malformed-frame` */
-export function decodeHocuspocus(frame: Uint8Array): HocuspocusFrame {
+/**
+ * @param isKnownOf for the document with a key; see {@link decodeAwareness}
+ * @throws SyncError `malformed-frame`
+ */
+export function decodeHocuspocus(
+  frame: Uint8Array,
+  isKnownOf?: (key: string) => IsKnownState | undefined,
+): HocuspocusFrame {
   const reader = new FrameReader(frame);
   if (frame.length === 1) return readBareType(reader);
   const key = reader.string();
-  const message = readMessage(reader);
+  const message = readMessage(reader, isKnownOf?.(key));
   reader.end();
   return { key, ...message };
 }
@@ -100,13 +111,16 @@ function readBareType(reader: FrameReader): HocuspocusFrame {
   }
 }
 
-function readMessage(reader: FrameReader): HocuspocusClientMessage {
+function readMessage(
+  reader: FrameReader,
+  isKnown: IsKnownState | undefined,
+): HocuspocusClientMessage {
   const type = reader.varUint();
   switch (type) {
     case Type.sync:
       return readSyncMessage(reader);
     case Type.awareness:
-      return { type: 'awareness', entries: decodeAwareness(reader.bytes()) };
+      return { type: 'awareness', entries: decodeAwareness(reader.bytes(), isKnown) };
     case Type.auth:
       return readAuth(reader);
     case Type.queryAwareness:

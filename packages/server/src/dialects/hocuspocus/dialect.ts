@@ -53,7 +53,7 @@ export class HocuspocusDialect implements Dialect {
   }
 
   receive(bytes: Uint8Array): void {
-    const frame = decodeHocuspocus(bytes);
+    const frame = decodeHocuspocus(bytes, this.#isKnownOf);
     if (frame.type === 'ping') {
       this.#connection.write(this.#connection.frame(encodeHocuspocusPong()));
     } else if (frame.type !== 'pong') {
@@ -78,6 +78,8 @@ export class HocuspocusDialect implements Dialect {
   closed(): void {
     for (const key of this.#attachments.keys()) this.#detach(key);
   }
+
+  readonly #isKnownOf = (key: string) => this.#attachments.get(key)?.session?.isKnownState;
 
   #route(key: string, message: Message, bytes: number): void {
     if (key.length > MAX_KEY_LENGTH) throw new SyncError('malformed-frame', 'the key is too long');
