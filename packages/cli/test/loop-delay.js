@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
 process.on('SIGUSR2', () => {
-  const seconds = { p50: delay.percentile(50) / 1e9, max: delay.max / 1e9 };
-  process.stderr.write(`${JSON.stringify(seconds)}\n`);
+  const [p50, p90] = [50, 90].map((percentile) => delay.percentile(percentile) / 1e9);
+  process.stderr.write(`${JSON.stringify({ p50, p90, max: delay.max / 1e9 })}\n`);
   delay.reset();
 });

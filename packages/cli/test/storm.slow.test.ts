@@ -47,10 +47,11 @@ it('a hundred clients that join a large document at once do not stop the event l
       client.frames.some((frame) => frame[0] === 0 && frame[1] === 1);
     await until('all are answered', () => clients.every(answered), 60_000);
     const measured = await loopDelay(server);
-    const longest = measured.max - idle;
-    console.info(`the event loop was held up for at most ${longest.toFixed(4)} s`);
+    const [p90, max] = [measured.p90 - idle, measured.max - idle];
+    console.info(`loop delay p90 ${p90.toFixed(4)} s, max ${max.toFixed(4)} s`);
+    expect(p90).toBeLessThan(20 * MILLISECOND);
     // Most of it is reading what all have sent, which Node does in one turn. All answers in one turn take 120 ms and more.
-    expect(longest).toBeLessThan(100 * MILLISECOND);
+    expect(max).toBeLessThan(100 * MILLISECOND);
   } finally {
     for (const client of clients) client.destroy();
     writer.destroy();
@@ -93,10 +94,12 @@ it('a thousand clients that come at once, to one small document or each to its o
 }, 120_000);
 
 /** The delay of the server's event loop since this was last asked for, in seconds. */
-async function loopDelay(server: ServerProcess): Promise<{ p50: number; max: number }> {
-  const lines = () => server.output.stderr.split('\n').filter((line) => line.includes('"p50"'));
+async function loopDelay(
+  server: ServerProcess,
+): Promise<{ p50: number; p90: number; max: number }> {
+  const lines = () => server.output.stderr.split('\n').filter((line) => line.includes('"p90"'));
   const before = lines().length;
   process.kill(server.pid as number, 'SIGUSR2');
   await until('it is said', () => lines().length > before);
-  return JSON.parse(lines().at(-1) as string) as { p50: number; max: number };
+  return JSON.parse(lines().at(-1) as string) as { p50: number; p90: number; max: number };
 }

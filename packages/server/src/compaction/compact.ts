@@ -1,5 +1,5 @@
 import type { StoredLog } from '../stored-log.ts';
-import { applyAll, checkpointOf, updatesOf } from './whole-log.ts';
+import { merge } from './merge.ts';
 
 /** A log, merged. */
 export interface Merged {
@@ -12,11 +12,11 @@ export interface Merged {
 /**
  * Merges a document's log.
  * @throws Error when the old checkpoint cannot be used (there is nothing to stand on then), or the new one
- *   would not hold what went in.
+ *   does not cover what went in.
  */
 export async function compact(log: StoredLog): Promise<Merged> {
-  const doc = applyAll(updatesOf(log));
-  const checkpoint = doc && checkpointOf(doc);
+  const { checkpoint: before, entries } = log;
+  const checkpoint = merge(before === undefined ? entries : [before, ...entries]);
   if (checkpoint !== undefined) return { checkpoint, setAside: [] };
   // Only a log with a fault needs this, and a thread is sooner ready without.
   const { salvage } = await import('./salvage.ts');

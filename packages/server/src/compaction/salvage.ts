@@ -1,7 +1,6 @@
-import { coverageOf, scan } from '@syncline/update';
 import { readStoredLog, type StoredLog } from '../stored-log.ts';
 import type { Merged } from './compact.ts';
-import { applyAll, checkpointOf, updatesOf } from './whole-log.ts';
+import { canIntegrate, merge } from './merge.ts';
 
 /**
  * Merges what can be used of a log that cannot be merged as it is. Left out is what cannot be read, what
@@ -9,45 +8,36 @@ import { applyAll, checkpointOf, updatesOf } from './whole-log.ts';
  * @throws Error when the old checkpoint is the fault, or the new one does not cover what was used.
  */
 export function salvage({ checkpoint: before, entries }: StoredLog): Merged {
+  const first = before === undefined ? [] : [before];
   /** The entries that are still in, as places. */
   let places = [...entries.keys()];
-  const included = (): StoredLog => ({
-    checkpoint: before,
-    entries: places.map((place) => entries[place] as Uint8Array),
-  });
+  const included = () => places.map((place) => entries[place] as Uint8Array);
   const leaveOutUnreadable = () => {
-    const out = new Set(readStoredLog(included()).unreadable);
+    const out = new Set(readStoredLog({ checkpoint: before, entries: included() }).unreadable);
     places = places.filter((_, index) => !out.has(index));
   };
 
   leaveOutUnreadable();
-  let updates = updatesOf(included());
-  let doc = applyAll(updates);
-  while (doc === undefined) {
-    const culprit = findCulprit(updates) - (before === undefined ? 0 : 1);
+  while (!canIntegrate([...first, ...included()])) {
+    const culprit = findCulprit([...first, ...included()]) - first.length;
     if (culprit < 0) throw new Error('the checkpoint cannot be integrated');
     places.splice(culprit, 1);
     leaveOutUnreadable(); // what stood on it
-    updates = updatesOf(included());
-    doc = applyAll(updates);
   }
-  const checkpoint = checkpointOf(doc);
-  const covered = checkpoint && coverageOf([scan(checkpoint)]);
-  if (!covered || !updates.every((update) => covered.covers(scan(update)))) {
-    throw new Error('the checkpoint does not cover the log');
-  }
+  const checkpoint = merge([...first, ...included()]);
+  if (checkpoint === undefined) throw new Error('the server cannot read what Yjs made of the log');
   const kept = new Set(places);
   return { checkpoint, setAside: [...entries.keys()].filter((place) => !kept.has(place)) };
 }
 
-/** The first update without which those before it can be applied, by bisection. */
+/** The first update without which those before it can be integrated, by bisection. */
 function findCulprit(updates: readonly Uint8Array[]): number {
-  let low = 0; // so many can be applied
+  let low = 0; // so many can be integrated
   let high = updates.length; // so many cannot
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
-    if (applyAll(updates.slice(0, middle)) === undefined) high = middle;
-    else low = middle;
+    if (canIntegrate(updates.slice(0, middle))) low = middle;
+    else high = middle;
   }
   return high - 1;
 }

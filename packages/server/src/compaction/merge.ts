@@ -1,6 +1,5 @@
 import { coverageOf, scan, UpdateError } from '@syncline/update';
 import * as Y from 'yjs';
-import type { StoredLog } from '../stored-log.ts';
 
 /**
  * At the end of a transaction Yjs merges the structs that came with it, and each merge moves all that follow
@@ -8,12 +7,33 @@ import type { StoredLog } from '../stored-log.ts';
  */
 const UPDATES_A_TRANSACTION = 256;
 
-export function updatesOf({ checkpoint, entries }: StoredLog): readonly Uint8Array[] {
-  return checkpoint === undefined ? entries : [checkpoint, ...entries];
+/**
+ * All updates as one, with what was deleted collected as garbage; undefined when one of them cannot be
+ * read or integrated.
+ * @throws Error when the result does not cover what went in.
+ */
+export function merge(updates: readonly Uint8Array[]): Uint8Array | undefined {
+  const doc = documentOf(updates);
+  if (doc === undefined) return undefined;
+  const merged = Y.encodeStateAsUpdate(doc);
+  try {
+    const covered = coverageOf([scan(merged)]);
+    if (updates.every((update) => covered.covers(scan(update)))) return merged;
+  } catch (error) {
+    // Yjs takes more than the server does.
+    if (error instanceof UpdateError) return undefined;
+    throw error;
+  }
+  throw new Error('the checkpoint does not cover the log');
+}
+
+/** Whether Yjs can integrate all updates. */
+export function canIntegrate(updates: readonly Uint8Array[]): boolean {
+  return documentOf(updates) !== undefined;
 }
 
 /** A document with all updates; undefined when one throws, or something is left pending. */
-export function applyAll(updates: readonly Uint8Array[]): Y.Doc | undefined {
+function documentOf(updates: readonly Uint8Array[]): Y.Doc | undefined {
   // With a name of its own it would be given a random one, which costs as much as a short log.
   const doc = new Y.Doc({ guid: 'log' });
   try {
@@ -28,22 +48,4 @@ export function applyAll(updates: readonly Uint8Array[]): Y.Doc | undefined {
     return undefined;
   }
   return doc.store.pendingStructs === null && doc.store.pendingDs === null ? doc : undefined;
-}
-
-/**
- * The whole state; undefined when there is something in it that Yjs takes and the server does not.
- * @throws Error when it is not all.
- */
-export function checkpointOf(doc: Y.Doc): Uint8Array | undefined {
-  const checkpoint = Y.encodeStateAsUpdate(doc);
-  try {
-    const { stateVector } = coverageOf([scan(checkpoint)]);
-    for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) {
-      if (stateVector.get(client) !== clock) throw new Error('the checkpoint is not the whole log');
-    }
-  } catch (error) {
-    if (error instanceof UpdateError) return undefined;
-    throw error;
-  }
-  return checkpoint;
 }
