@@ -1,19 +1,13 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { MemoryBus, type MemoryHub } from '@syncline/bus';
-import {
-  BodyReader,
-  decodeBody,
-  decodeServerMessage,
-  SyncError,
-  type SynclineClientMessage,
-} from '@syncline/protocol';
+import { SyncError, type SynclineClientMessage } from '@syncline/protocol';
 import { StockClient, SynclineClient, sleep, until } from '@syncline/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { startNodes } from './balanced-nodes.ts';
 import { FaultyBus } from './cluster.ts';
-import { ATTACH, bodyOf, codeOf, HELLO } from './http-by-hand.ts';
+import { ATTACH, bodyOf, codeOf, HELLO, MessageReader } from './http-by-hand.ts';
 
 const cleanups: (() => void)[] = [];
 
@@ -37,15 +31,15 @@ async function stock(url: string, documentId: string) {
 async function openByHand(url: string, ...first: SynclineClientMessage[]) {
   const response = await fetch(`${url}/v1/sync`, { method: 'POST', body: bodyOf(HELLO, ...first) });
   const id = response.headers.get('syncline-connection') ?? '';
-  await response.arrayBuffer();
+  const reader = new MessageReader();
+  await reader.pushBody(response);
   return {
     id,
     post: (at: string, n: number, ...messages: SynclineClientMessage[]) =>
       fetch(`${at}/v1/sync/${id}?n=${n}`, { method: 'POST', body: bodyOf(...messages) }),
     poll: async (at: string, after: number) => {
       const answer = await fetch(`${at}/v1/sync/${id}?after=${after}`);
-      const body = new Uint8Array(await answer.arrayBuffer());
-      const messages = answer.ok ? [...decodeBody(body)].map(decodeServerMessage) : [];
+      const messages = answer.ok ? await reader.pushBody(answer) : [];
       return { status: answer.status, next: answer.headers.get('syncline-next'), messages };
     },
   };
@@ -221,8 +215,7 @@ describe('a request for a connection of another node', () => {
     const stream = await fetch(`${urls[1]}/v1/sync/${stopped.id}?mode=stream`);
     await sleep(100);
     await servers[0]?.close();
-    const body = new Uint8Array(await stream.arrayBuffer());
-    expect([...decodeBody(body)].map(decodeServerMessage).at(-1)).toMatchObject({
+    expect((await new MessageReader().pushBody(stream)).at(-1)).toMatchObject({
       type: 'goodbye',
       code: 'server-stopping',
     });
@@ -245,11 +238,11 @@ describe('a request for a connection of another node', () => {
       await until('the other has it', () => bob.doc.getMap('map').get('key') === value + i);
     }
     const doc = new Y.Doc();
-    const reader = new BodyReader(16_000_000);
+    const reader = new MessageReader();
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      for (const message of reader.push(chunk).map(decodeServerMessage)) {
+      for (const message of reader.push(chunk)) {
         if (message.type === 'entries') Y.applyUpdate(doc, message.update);
       }
     });

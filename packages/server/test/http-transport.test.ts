@@ -1,53 +1,25 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import {
-  BodyReader,
-  Defragmenter,
-  decodeBody,
-  decodeServerMessage,
-  type SynclineClientMessage,
-  type SynclineServerMessage,
-} from '@syncline/protocol';
+import type { SynclineClientMessage, SynclineServerMessage } from '@syncline/protocol';
 import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { startServerFor } from './clients.ts';
-import { ATTACH, bodyOf, codeOf, HELLO } from './http-by-hand.ts';
-
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-
-/** The messages of frames, which may be fragments. */
-function messagesOf(
-  frames: Iterable<Uint8Array>,
-  defragmenter = new Defragmenter(MAX_MESSAGE_BYTES),
-): SynclineServerMessage[] {
-  const messages: SynclineServerMessage[] = [];
-  for (const frame of frames) {
-    const message = defragmenter.accept(frame);
-    if (message !== undefined) messages.push(decodeServerMessage(message));
-  }
-  return messages;
-}
-
-const readBody = async (
-  response: Response,
-  defragmenter?: Defragmenter,
-): Promise<SynclineServerMessage[]> =>
-  messagesOf(decodeBody(new Uint8Array(await response.arrayBuffer())), defragmenter);
+import { ATTACH, bodyOf, codeOf, HELLO, MessageReader } from './http-by-hand.ts';
 
 /** A connection made by hand, request by request. */
 async function open(url: string, ...first: SynclineClientMessage[]) {
   const base = `${url.replace('ws', 'http')}/v1/sync`;
   const response = await fetch(base, { method: 'POST', body: bodyOf(HELLO, ...first) });
   const id = response.headers.get('syncline-connection') ?? '';
-  const messages = await readBody(response);
+  const reader = new MessageReader();
+  const messages = await reader.pushBody(response);
   const post = (n: number, ...messages: SynclineClientMessage[]) =>
     fetch(`${base}/${id}?n=${n}`, { method: 'POST', body: bodyOf(...messages) });
-  const defragmenter = new Defragmenter(MAX_MESSAGE_BYTES);
   const poll = async (after: number | string, init: RequestInit = {}) => {
     const answer = await fetch(`${base}/${id}?after=${after}`, init);
     const next = answer.headers.get('syncline-next') ?? '';
-    return { next, messages: await readBody(answer, defragmenter) };
+    return { next, messages: await reader.pushBody(answer) };
   };
   /** Polls until a message of a type has come. */
   const pollFor = async (type: SynclineServerMessage['type']) => {
@@ -91,7 +63,7 @@ describe('what goes up', () => {
     for (const body of [bodyOf({ ...HELLO, versions: [9] }), bodyOf(ATTACH)]) {
       const response = await fetch(base, { method: 'POST', body });
       expect(response.headers.get('syncline-connection')).toBeNull();
-      expect(await readBody(response)).toMatchObject([{ type: 'goodbye' }]);
+      expect(await new MessageReader().pushBody(response)).toMatchObject([{ type: 'goodbye' }]);
     }
     expect(await metric('syncline_connections')).toBe(0);
   });
@@ -272,9 +244,7 @@ describe('what comes down', () => {
     expect(user + system).toBeLessThan(200_000);
     await post(1, { type: 'ping' });
     const { value } = (await streams[1]?.body?.getReader().read()) ?? {};
-    expect([...decodeBody(value as Uint8Array)].map(decodeServerMessage)).toEqual([
-      { type: 'pong' },
-    ]);
+    expect(new MessageReader().push(value as Uint8Array)).toEqual([{ type: 'pong' }]);
   });
 });
 
@@ -369,10 +339,9 @@ describe('a client that reads too slowly', () => {
     response.pause();
     await flood(clients);
     const reader = new Reader();
-    const body = new BodyReader(MAX_MESSAGE_BYTES);
-    const defragmenter = new Defragmenter(MAX_MESSAGE_BYTES);
+    const body = new MessageReader();
     response.on('data', (chunk: Buffer) => {
-      reader.take(messagesOf(body.push(chunk), defragmenter));
+      reader.take(body.push(chunk));
     });
     response.resume();
     await until('it has caught up', () => reader.hasAll);
