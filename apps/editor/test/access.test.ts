@@ -1,4 +1,4 @@
-import type { RuleSource } from '@syncline/server';
+import type { RuleSource } from '@syncline/server/access';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, ready, visit } from './browser.ts';

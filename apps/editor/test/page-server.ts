@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ServerOptions } from '@syncline/server';
-import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '@syncline/server';
+import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '@syncline/server/access';
 import { type Harness, serve } from '../../../packages/client/test/harness.ts';
 
 const PAGES = fileURLToPath(new URL('../../../packages/cli/public', import.meta.url));

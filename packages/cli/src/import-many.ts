@@ -1,5 +1,5 @@
 import { type DocumentId, type ErrorCode, SyncError } from '@syncline/protocol';
-import type { Operator } from '@syncline/server';
+import type { Operator } from '@syncline/server/operator';
 import { forEach } from './for-each.ts';
 import { formatBytes, formatNumberOf } from './format.ts';
 import { print, printJson, warn } from './output.ts';

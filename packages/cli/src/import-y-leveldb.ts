@@ -1,5 +1,5 @@
 import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
-import { mergeUpdates } from '@syncline/server';
+import { mergeUpdates } from '@syncline/server/operator';
 import type { Importable } from './import-many.ts';
 import { readYLeveldb } from './y-leveldb.ts';
 

@@ -1,16 +1,16 @@
 import { type Logger, pino } from 'pino';
-import { build as pretty } from 'pino-pretty';
 import { UsageError } from './usage-error.ts';
 
 const STDERR = 2;
 
 /** Logs go to stderr: for people in a terminal, as JSON lines elsewhere. */
-export function createLogger(level: string): Logger {
+export async function createLogger(level: string): Promise<Logger> {
   if (level !== 'silent' && !(level in pino.levels.values)) {
     const levels = Object.keys(pino.levels.values).join(', ');
     throw new UsageError(`--log-level must be one of silent, ${levels}, not "${level}"`);
   }
   if (!process.stderr.isTTY) return pino({ level }, pino.destination(STDERR));
+  const { build: pretty } = await import('pino-pretty');
   const stream = pretty({
     destination: STDERR,
     sync: true,

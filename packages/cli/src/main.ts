@@ -1,46 +1,9 @@
 import { SyncError } from '@syncline/protocol';
-import { type Command, describeCommands, findCommand } from './command.ts';
-import { compact } from './commands/compact.ts';
-import { copy } from './commands/copy.ts';
-import { deleteCommand } from './commands/delete.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { inspect } from './commands/inspect.ts';
-import { list } from './commands/list.ts';
-import { migrate } from './commands/migrate.ts';
-import { reload } from './commands/reload.ts';
-import { reset } from './commands/reset.ts';
-import { revoke } from './commands/revoke.ts';
-import { rulesCheck } from './commands/rules-check.ts';
-import { rulesTest } from './commands/rules-test.ts';
-import { serve } from './commands/serve.ts';
-import { token } from './commands/token.ts';
-import { verify } from './commands/verify.ts';
-import { worker } from './commands/worker.ts';
+import { COMMANDS, describeCommands, findCommand } from './commands.ts';
 import { endWithReader } from './output.ts';
 import { maskPasswords } from './service-url.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
-
-const COMMANDS: readonly Command[] = [
-  serve,
-  worker,
-  migrate,
-  list,
-  inspect,
-  verify,
-  compact,
-  exportCommand,
-  importCommand,
-  copy,
-  deleteCommand,
-  reset,
-  token,
-  rulesCheck,
-  rulesTest,
-  reload,
-  revoke,
-];
 
 const HELP = `Usage: syncline <command> [options]
 
@@ -82,9 +45,10 @@ async function main(args: readonly string[]): Promise<void> {
     default:
       break;
   }
-  const asked = findCommand(COMMANDS, args);
+  const asked = findCommand(args);
   if (asked.command !== undefined) {
-    await asked.command.run(asked.args);
+    const { command } = await asked.command.load();
+    await command.run(asked.command.name, asked.args);
     return;
   }
   const [, word] = args;
@@ -99,7 +63,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** A line for each thing that is wrong, for the person at the terminal, and the exit code. */
 function report(error: unknown, args: readonly string[]): number {
-  const { command } = findCommand(COMMANDS, args);
+  const { command } = findCommand(args);
   if (error instanceof UsageError) {
     const help = ['syncline', command?.name, '--help'].filter(Boolean).join(' ');
     process.stderr.write(`syncline: ${maskPasswords(error.message)}. See ${help}.\n`);

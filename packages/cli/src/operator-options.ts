@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { SyncError } from '@syncline/protocol';
-import { Compactor, type Operator, StoreOperator } from '@syncline/server';
+import { Compactor, type Operator, StoreOperator } from '@syncline/server/operator';
 import type { DocumentStore } from '@syncline/storage';
 import { BUS_OPTIONS } from './config/config-options.ts';
 import { createLogger } from './logger.ts';
@@ -105,7 +105,7 @@ async function withStore<T>(
   rooms: RemoteRooms | undefined,
   task: (operator: Operator) => Promise<T>,
 ): Promise<T> {
-  const compactor = new Compactor(store, createLogger('silent'));
+  const compactor = new Compactor(store, await createLogger('silent'));
   const compact: Compactor['compact'] = async (documentId) => {
     const result = await compactor.compact(documentId);
     if (result !== undefined) await rooms?.tellCompacted(result);

@@ -8,7 +8,7 @@ import {
   type Operator,
   type Selection,
   type UnreadableDocument,
-} from '@syncline/server';
+} from '@syncline/server/operator';
 import type { Appended } from '@syncline/storage';
 import { errorOf, type Query, type RemoteServer } from './remote-server.ts';
 

@@ -1,6 +1,6 @@
 import type { Bus } from '@syncline/bus';
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import type { Compactor, LiveDocuments } from '@syncline/server';
+import type { Compactor, LiveDocuments } from '@syncline/server/operator';
 import { type BusPlace, openTelling } from './bus.ts';
 import { maskPasswords } from './service-url.ts';
 

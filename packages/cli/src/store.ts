@@ -1,6 +1,5 @@
 import { SyncError } from '@syncline/protocol';
 import type { DocumentStore, StoreState } from '@syncline/storage';
-import { LevelStore } from '@syncline/storage-level';
 import { maskPasswords, STORE_EXAMPLE } from './service-url.ts';
 
 /** Where documents are: in a folder (LevelDB), which one process has, or in a PostgreSQL database. */
@@ -37,8 +36,11 @@ export async function openStore(
   place: StorePlace,
   options: OpenOptions = {},
 ): Promise<DocumentStore> {
-  if (place.kind === 'folder') return await LevelStore.open(place.folder, options);
-  // Loaded where it is needed: it takes longer than all of a short command.
+  // Either is loaded where it is needed: it takes longer than all of a short command.
+  if (place.kind === 'folder') {
+    const { LevelStore } = await import('@syncline/storage-level');
+    return await LevelStore.open(place.folder, options);
+  }
   const { PostgresStore } = await import('@syncline/storage-postgres');
   return await PostgresStore.open(place.url, options).catch((error: unknown) => {
     throw withReason(error, place.url);

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Operator, StoreOperator } from '@syncline/server';
+import { type Operator, StoreOperator } from '@syncline/server/operator';
 import { LevelStore } from '@syncline/storage-level';
 import { readFresh, TemporaryDirectory } from '@syncline/testing';
 import { findPostgres, TestDatabase } from '@syncline/testing/services';

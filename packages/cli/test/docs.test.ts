@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocumentId, RIGHT_NAMES } from '@syncline/protocol';
-import { type Claims, DEFAULT_LIMITS, Rules } from '@syncline/server';
+import { type Claims, DEFAULT_LIMITS, Rules } from '@syncline/server/access';
 import { TemporaryDirectory } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import { SERVE_OPTIONS } from '../src/config/config-options.ts';

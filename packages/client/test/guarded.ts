@@ -1,4 +1,4 @@
-import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '@syncline/server';
+import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '@syncline/server/access';
 import { type Harness, serve } from './harness.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';

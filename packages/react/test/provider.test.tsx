@@ -1,6 +1,6 @@
 import './page.ts';
 import { SynclineConnection } from '@syncline/client';
-import { createCustomAuthenticator } from '@syncline/server';
+import { createCustomAuthenticator } from '@syncline/server/access';
 import { act, render } from '@testing-library/react';
 import { Activity, Component, type ReactNode, StrictMode } from 'react';
 import { describe, expect, it, vi } from 'vitest';

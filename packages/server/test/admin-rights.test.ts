@@ -1,7 +1,7 @@
 import { StockClient, until } from '@syncline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as Y from 'yjs';
-import type { RuleSource } from '../src/index.ts';
+import type { RuleSource } from '../src/index-access.ts';
 import { EDITORS_WRITE, startGuarded, tokenOf } from './dialect-client.ts';
 import { type Harness, startHarness } from './harness.ts';
 

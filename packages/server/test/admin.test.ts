@@ -5,7 +5,7 @@ import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { refusalOf } from '../src/admin/access.ts';
-import { decodeDocumentFile, encodeDocumentFile } from '../src/index.ts';
+import { decodeDocumentFile, encodeDocumentFile } from '../src/index-operator.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 const ID = 'notes/ö 1%2F' as DocumentId;

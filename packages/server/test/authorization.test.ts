@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
-import { Rules } from '../src/index.ts';
+import { Rules } from '../src/index-access.ts';
 import {
   connect,
   DIALECTS,

@@ -10,7 +10,8 @@ import {
   type SynclineClientOptions,
 } from '@syncline/testing';
 import { afterEach } from 'vitest';
-import type { Authenticator, ServerOptions } from '../src/index.ts';
+import type { ServerOptions } from '../src/index.ts';
+import type { Authenticator } from '../src/index-access.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 const cleanups: (() => void)[] = [];

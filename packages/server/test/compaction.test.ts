@@ -4,7 +4,7 @@ import { readFresh, sleep, until } from '@syncline/testing';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { Compactor } from '../src/index.ts';
+import { Compactor } from '../src/index-operator.ts';
 import { openStore } from './backend.ts';
 import { ClaimedStore } from './claimed-store.ts';
 import { startHarness } from './harness.ts';

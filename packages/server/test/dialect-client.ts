@@ -12,7 +12,7 @@ import {
 import { readVarString, readVarUint } from 'lib0/decoding';
 import { afterEach } from 'vitest';
 import * as Y from 'yjs';
-import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '../src/index.ts';
+import { createJwtAuthenticator, mintToken, type RuleSource, Rules } from '../src/index-access.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 export const DIALECTS = [

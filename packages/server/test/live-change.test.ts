@@ -270,7 +270,7 @@ it.each(HOCUSPOCUS)(
 );
 
 it('who is nobody is out when tokens become necessary', async () => {
-  const { createJwtAuthenticator, Rules } = await import('../src/index.ts');
+  const { createJwtAuthenticator, Rules } = await import('../src/index-access.ts');
   const { startHarness } = await import('./harness.ts');
   const rules = Rules.from([{ document: '**', read: 'true' }]);
   const secret = 's'.repeat(32);

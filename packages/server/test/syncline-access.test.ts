@@ -1,7 +1,8 @@
 import { sleep, type TransportName, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { Rules, type ServerOptions } from '../src/index.ts';
+import type { ServerOptions } from '../src/index.ts';
+import { Rules } from '../src/index-access.ts';
 import { nameAuthenticator, startServerFor } from './clients.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['websocket', 'http-stream', 'http-poll'];

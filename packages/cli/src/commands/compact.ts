@@ -1,5 +1,5 @@
 import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
-import type { CompactionReport, Operator } from '@syncline/server';
+import type { CompactionReport, Operator } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { forEach } from '../for-each.ts';
 import { formatBytes, formatCount, formatNumberOf } from '../format.ts';
@@ -10,9 +10,7 @@ import { Progress } from '../progress.ts';
 /** So many documents at once: while one is merged in a thread, others are read and stored. */
 const AT_ONCE = 4;
 
-export const compact = defineCommand({
-  name: 'compact',
-  summary: 'merges the logs of documents',
+export const command = defineCommand({
   words: ['[<documentId>]'],
   about: `Merges the log of a document into a checkpoint, and collects what was deleted as garbage.
 Without a name, it does so with every document that changed since its last checkpoint.

@@ -1,4 +1,4 @@
-import type { Operator } from '@syncline/server';
+import type { Operator } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { BUS_OPTIONS, STORE_OPTION } from '../config/config-options.ts';
 import { type Importable, importMany } from '../import-many.ts';
@@ -8,9 +8,7 @@ import { DATA_OPTION, readDatabase } from '../place-options.ts';
 /** So many documents at once: while one is stored, others are read and merged. */
 const AT_ONCE = 4;
 
-export const copy = defineCommand({
-  name: 'copy',
-  summary: 'copies the documents of a folder into a database',
+export const command = defineCommand({
   about: `Copies all documents of a data folder that no server has open into a PostgreSQL database,
 under the same names: to go from one machine to several. The folder stays as it is.
 

@@ -1,14 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { type DocumentId, parseDocumentId, SyncError } from '@syncline/protocol';
-import type { Operator } from '@syncline/server';
+import type { Operator } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { CHANGE_OPTIONS, withOperator } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const deleteCommand = defineCommand({
-  name: 'delete',
-  summary: 'deletes a document',
+export const command = defineCommand({
   words: ['<documentId>'],
   about: `Deletes a document and its whole log, after asking. Its sessions end, and their clients are
 told to stay away. A client that was offline, and comes with its copy, is refused.`,

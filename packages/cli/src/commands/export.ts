@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { parseDocumentId } from '@syncline/protocol';
-import { encodeDocumentFile } from '@syncline/server';
+import { encodeDocumentFile } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { formatBytes } from '../format.ts';
 import { OPERATOR_OPTIONS, withOperator } from '../operator-options.ts';
@@ -9,9 +9,7 @@ import { UsageError } from '../usage-error.ts';
 
 const STDOUT = '-';
 
-export const exportCommand = defineCommand({
-  name: 'export',
-  summary: 'writes a document into a file',
+export const command = defineCommand({
   words: ['<documentId>'],
   about: `Writes the whole content of a document into one file, with its name, epoch, head and a
 checksum. "syncline import" reads it. Without --out, or with --out -, it goes to stdout.`,

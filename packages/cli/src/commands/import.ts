@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { parseDocumentId } from '@syncline/protocol';
-import { decodeDocumentFile } from '@syncline/server';
+import { decodeDocumentFile } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { formatBytes } from '../format.ts';
 import { importMany } from '../import-many.ts';
@@ -12,9 +12,7 @@ import { UsageError } from '../usage-error.ts';
 
 const USAGE = 'import takes <documentId> FILE, or --from y-leveldb DIR';
 
-export const importCommand = defineCommand({
-  name: 'import',
-  summary: 'makes a document of a file, or many of a folder of y-leveldb',
+export const command = defineCommand({
   words: ['[<documentId>', 'FILE]'],
   about: `Makes a document of a file that "syncline export" wrote, or of a plain Yjs update (format v1);
 FILE may be - for stdin. A document that is there is left alone, and that is an error, unless

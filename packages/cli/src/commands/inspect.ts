@@ -1,13 +1,11 @@
 import { parseDocumentId } from '@syncline/protocol';
-import type { DocumentReport } from '@syncline/server';
+import type { DocumentReport } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { formatBytes, formatCount, formatFields } from '../format.ts';
 import { OPERATOR_OPTIONS, withOperator } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 
-export const inspect = defineCommand({
-  name: 'inspect',
-  summary: "shows a document's numbers",
+export const command = defineCommand({
   words: ['<documentId>'],
   about: 'Shows where the log of a document stands, and how much it takes.',
   options: OPERATOR_OPTIONS,

@@ -1,4 +1,4 @@
-import type { DocumentReport, UnreadableDocument } from '@syncline/server';
+import type { DocumentReport, UnreadableDocument } from '@syncline/server/operator';
 import { defineCommand } from '../command.ts';
 import { formatBytes, formatCount, formatNumberOf } from '../format.ts';
 import { OPERATOR_OPTIONS, withOperator } from '../operator-options.ts';
@@ -8,9 +8,7 @@ import { print, printJson } from '../output.ts';
 const WIDTHS = [9, 9, 8, 8];
 
 /** Lists documents as they are read, so that it begins at once however many there are. */
-export const list = defineCommand({
-  name: 'list',
-  summary: 'lists documents, with their sizes',
+export const command = defineCommand({
   about: `Lists the documents, in no particular order. SIZE is what a document takes in the store:
 its checkpoint and the entries after it (TAIL). With --json, each line is one JSON value.`,
   options: {

@@ -5,9 +5,7 @@ import { print, printJson } from '../output.ts';
 import { readDatabase } from '../place-options.ts';
 import { migrateDatabase } from '../store.ts';
 
-export const migrate = defineCommand({
-  name: 'migrate',
-  summary: 'makes the tables of a database, or brings them to the newest version',
+export const command = defineCommand({
   about: `Brings the schema of a PostgreSQL database to the version of this program, in one transaction.
 A node does this by itself when it starts; this is for those whose nodes run with a role that
 may not make tables. Nodes of the version before go on meanwhile, unless the changelog says

@@ -2,9 +2,7 @@ import { defineCommand } from '../command.ts';
 import { connect, SERVER_OPTIONS } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 
-export const reload = defineCommand({
-  name: 'reload',
-  summary: 'makes a server read its rules and keys anew',
+export const command = defineCommand({
   about: `Makes a running server read its configuration anew, and puts the rules and the keys for tokens
 in force, also for sessions that are open. When something is wrong with them, it says so, and
 what was in force stays. Other settings need a restart. SIGHUP does the same.`,

@@ -3,9 +3,7 @@ import { defineCommand } from '../command.ts';
 import { CHANGE_OPTIONS, withOperator } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 
-export const reset = defineCommand({
-  name: 'reset',
-  summary: 'gives a document a new epoch',
+export const command = defineCommand({
   words: ['<documentId>'],
   about: `Gives a document a new epoch with the same content: its log becomes one checkpoint, entries
 that were set aside are dropped, and its clients reconnect and compare anew what they have.`,

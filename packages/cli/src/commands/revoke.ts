@@ -5,9 +5,7 @@ import { connect, SERVER_OPTIONS } from '../operator-options.ts';
 import { print, printJson } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const revoke = defineCommand({
-  name: 'revoke',
-  summary: 'ends the sessions of a user or a document',
+export const command = defineCommand({
   about: `Ends the sessions of a user, or those of a document, on a running server. Clients that may come back
 do so, and prove anew who they are. Tokens that the user got before are refused from then on,
 until the server restarts: first see to it that nobody gives that user another one.`,

@@ -6,9 +6,7 @@ import { loadSettings } from '../config/settings.ts';
 import { formatNumberOf } from '../format.ts';
 import { print } from '../output.ts';
 
-export const rulesCheck = defineCommand({
-  name: 'rules check',
-  summary: 'finds what is wrong with rules',
+export const command = defineCommand({
   words: ['[<file>]'],
   about: `Checks the rules in a file, or else those that a server would use here: every pattern, and every
 expression with its types and names. Says each thing that is wrong with its file, line and

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { RIGHT_NAMES, type RightName, type Rights, SyncError } from '@syncline/protocol';
-import { Rules } from '@syncline/server';
+import { Rules } from '@syncline/server/access';
 import { defineCommand } from '../command.ts';
 import { type LoadedRules, loadRules, loadRulesFile } from '../config/access.ts';
 import { readText } from '../config/config-file.ts';
@@ -10,9 +10,7 @@ import { loadSettings } from '../config/settings.ts';
 import { formatNumberOf, formatTable } from '../format.ts';
 import { print } from '../output.ts';
 
-export const rulesTest = defineCommand({
-  name: 'rules test',
-  summary: 'tries rules on a table of users and documents',
+export const command = defineCommand({
   words: ['<file>'],
   about: `Tries what rules grant on a table of users and documents, in YAML or JSON, and ends with 1 when
 that is not what is expected:

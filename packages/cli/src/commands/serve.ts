@@ -30,9 +30,7 @@ const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
 const RELOADED = /^(auth|authenticate|allowAnonymous|rules)\b/;
 
 /** Runs until a signal comes. */
-export const serve = defineCommand({
-  name: 'serve',
-  summary: 'serves documents',
+export const command = defineCommand({
   about: `Serves Yjs documents. Clients of y-websocket connect to ws://HOST:PORT/<document>, those
 of Hocuspocus and of syncline.v1 to ws://HOST:PORT; the editor is at http://HOST:PORT/.
 
@@ -74,7 +72,7 @@ SIGHUP makes it read rules and keys anew.`,
 async function run(settings: Settings, load: () => Promise<Settings>): Promise<void> {
   const { values } = settings;
   checkExposure(settings);
-  const logger = createLogger(values.logLevel);
+  const logger = await createLogger(values.logLevel);
   const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
   const access = await createAccess(settings, onFailure);
   const { host, port, limits, origins, trustProxy, schema, compaction } = values;

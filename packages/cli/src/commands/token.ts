@@ -1,5 +1,5 @@
 import { SyncError } from '@syncline/protocol';
-import { mintToken } from '@syncline/server';
+import { mintToken } from '@syncline/server/access';
 import { defineCommand } from '../command.ts';
 import { FILE_OPTIONS, TOKEN_OPTIONS } from '../config/config-options.ts';
 import { loadSettings, type Settings } from '../config/settings.ts';
@@ -9,9 +9,7 @@ import { UsageError } from '../usage-error.ts';
 
 const MIN_TTL_MS = 1_000;
 
-export const token = defineCommand({
-  name: 'token',
-  summary: 'makes a token for a user',
+export const command = defineCommand({
   about: `Makes a token that a server with the same secret accepts, and prints it and nothing else: for
 trying things out, for scripts, and for operators. Your application makes its own, with any
 library for JSON Web Tokens and HS256.

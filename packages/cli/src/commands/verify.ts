@@ -15,9 +15,7 @@ interface VerifyOptions {
   readonly onProgress: (documents: number) => void;
 }
 
-export const verify = defineCommand({
-  name: 'verify',
-  summary: 'checks every record, and repairs a data folder',
+export const command = defineCommand({
   about: `Reads every record of a data folder that no server has open, and checks it. Ends with 1 when
 something is damaged. With --repair, what fails its checks is taken out, so that everything
 else can be served, and kept in the folder "damaged"; copy the data folder before.

@@ -1,5 +1,5 @@
 import type { Bus } from '@syncline/bus';
-import { Compactor, Sweep } from '@syncline/server';
+import { Compactor, Sweep } from '@syncline/server/operator';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { openTelling } from '../bus.ts';
@@ -23,9 +23,7 @@ const MIN_EVERY_MS = 100;
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** Runs until a signal comes. */
-export const worker = defineCommand({
-  name: 'worker',
-  summary: 'compacts the documents of a database, and serves none',
+export const command = defineCommand({
   about: `Merges the logs of documents that have grown, in a PostgreSQL database whose nodes are to spend
 no CPU time on it (serve --compaction off). There may be several workers: they do not take up
 the same document. With --bus, nodes learn of each checkpoint, and forget what it covers.
@@ -66,7 +64,7 @@ async function run({ values }: Settings, everyMs: number): Promise<void> {
     throw new UsageError('a worker needs a database: set SYNCLINE_STORE, or give --store');
   }
   const place = placeOf(values);
-  const logger = createLogger(values.logLevel);
+  const logger = await createLogger(values.logLevel);
   const store = await openStore(place, { onState: stateLogger(place, logger) });
   let bus: Bus | undefined;
   try {

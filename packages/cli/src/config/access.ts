@@ -9,7 +9,7 @@ import {
   positionIn,
   type RuleSource,
   Rules,
-} from '@syncline/server';
+} from '@syncline/server/access';
 import { isPem, readText } from './config-file.ts';
 import { readRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';

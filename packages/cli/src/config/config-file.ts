@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SyncError } from '@syncline/protocol';
-import { positionIn } from '@syncline/server';
+import { positionIn } from '@syncline/server/access';
 import type { Layer } from './layer.ts';
 import { formatPath, problemsOf } from './problems.ts';
 import { type Config, ConfigSchema } from './schema.ts';

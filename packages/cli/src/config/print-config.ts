@@ -1,4 +1,4 @@
-import { defaultRules } from '@syncline/server';
+import { defaultRules } from '@syncline/server/access';
 import { maskPasswords } from '../service-url.ts';
 import type { Settings } from './settings.ts';
 

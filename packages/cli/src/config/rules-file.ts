@@ -1,5 +1,5 @@
 import { RIGHT_NAMES } from '@syncline/protocol';
-import { checkRules, type RuleSource } from '@syncline/server';
+import { checkRules, type RuleSource } from '@syncline/server/access';
 import { z } from 'zod';
 import { RulesSchema } from './schema.ts';
 import { type FileContent, type FileProblem, readYaml, type YamlFile } from './yaml-file.ts';

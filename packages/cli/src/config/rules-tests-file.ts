@@ -6,7 +6,7 @@ import {
   type Rights,
   SyncError,
 } from '@syncline/protocol';
-import type { Identity, RequestFacts } from '@syncline/server';
+import type { Identity, RequestFacts } from '@syncline/server/access';
 import { z } from 'zod';
 import { type FileContent, readYaml } from './yaml-file.ts';
 

@@ -4,7 +4,7 @@ import {
   DEFAULT_LIMITS,
   JWT_ALGORITHMS,
   type RuleSource,
-} from '@syncline/server';
+} from '@syncline/server/access';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { BUS_EXAMPLE, isBusUrl, isStoreUrl, STORE_EXAMPLE } from '../service-url.ts';

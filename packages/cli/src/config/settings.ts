@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { SyncError } from '@syncline/protocol';
-import { DEFAULT_LIMITS, type Limits } from '@syncline/server';
+import { DEFAULT_LIMITS, type Limits } from '@syncline/server/access';
 import type { Given, Options } from '../options.ts';
 import { readConfigFile } from './config-file.ts';
-import { layerOfOptions } from './config-options.ts';
 import { DEFAULTS } from './defaults.ts';
 import { configOf, mergeLayers, type Setting, waysIn } from './layer.ts';
+import { layerOfOptions } from './option-layer.ts';
 import type { Config } from './schema.ts';
 
 type Resolved = Config & {

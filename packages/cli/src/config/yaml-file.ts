@@ -1,4 +1,4 @@
-import { positionIn } from '@syncline/server';
+import { positionIn } from '@syncline/server/access';
 import {
   type Document,
   isAlias,

@@ -5,14 +5,8 @@ import { parseDocumentId } from '@syncline/protocol';
 import { type DocumentStore, MemoryStore, type StoredDocument } from '@syncline/storage';
 import { StockClient, type StockClientOptions } from '@syncline/testing';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import {
-  createCustomAuthenticator,
-  type RuleSource,
-  Rules,
-  type ServerOptions,
-  type SyncServer,
-  startServer,
-} from '../../src/index.ts';
+import { type ServerOptions, type SyncServer, startServer } from '../../src/index.ts';
+import { createCustomAuthenticator, type RuleSource, Rules } from '../../src/index-access.ts';
 import {
   type AttackerOf,
   type AttackOptions,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { encodeBody } from '@syncline/protocol';
 import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
-import { createCustomAuthenticator } from '../../src/index.ts';
+import { createCustomAuthenticator } from '../../src/index-access.ts';
 import { HocuspocusAttacker } from './attackers.ts';
 import { ALL_MAY, Stage, withUsers } from './stage.ts';
 import { textUpdate } from './updates.ts';
