@@ -53,9 +53,9 @@ const scriptOf = (page: Page) =>
 const hasWaiting = (page: Page) =>
   page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null);
 
-// On a loaded machine one in eight or so hangs: a reload at the moment when the browser changes workers is answered by
-// neither, in Chromium under Playwright. Why is not known yet, nor whether people can meet it.
-it('a new build is taken over without mixing versions', { retry: 1 }, async () => {
+// Playwright attaches a debugger to workers, and then Chromium on a loaded machine lets one in six hang: the reload at the
+// moment when it changes workers ends in neither of them (10 of 56). Without that debugger none of 28 did.
+it('a new build is taken over without mixing versions', { retry: 2 }, async () => {
   const { url } = await servePages({ pages });
   const ada = await visit(browser, `${url}/editor/notes`, 'Ada');
   await pagesKept(ada.page);
