@@ -5,6 +5,9 @@ import { HeldStore } from '../../../packages/client/test/harness.ts';
 import { crash, launchBrowser, openPage, pagesKept, ready, textOf, visit } from './browser.ts';
 import { servePages } from './page-server.ts';
 
+/** Browsers write what is kept a moment later, and a loaded machine takes its time. */
+const KEPT_MS = 1_000;
+
 let browser: Browser;
 let data: TemporaryDirectory;
 let server: ServerProcess;
@@ -22,6 +25,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close();
+  if (!server.isRunning) await server.start();
 });
 
 /** What a client that never had a copy gets of the document's rich text. */
@@ -54,8 +58,8 @@ describe.each([
     await ada.page.waitForSelector(
       '#notice:has-text("Less than 1 kB of changes is not saved yet")',
     );
-    // Browsers write a moment later.
-    await ada.page.waitForTimeout(300);
+    await shows(ada.page, 'before. written offline');
+    await ada.page.waitForTimeout(KEPT_MS);
     await crash(ada.page);
 
     const { page, errors } = await openPage(context);
@@ -84,7 +88,8 @@ describe.each([
     await page.click(surface);
     await page.keyboard.press('Control+End');
     await page.keyboard.type('and more');
-    await page.waitForTimeout(300);
+    await shows(page, 'kept. and more');
+    await page.waitForTimeout(KEPT_MS);
     await page.reload();
     await shows(page, 'kept. and more');
     await server.start();

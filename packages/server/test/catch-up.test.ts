@@ -1,5 +1,5 @@
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
-import type { DocumentStore } from '@syncline/storage';
+import { type DocumentStore, MemoryStore } from '@syncline/storage';
 import { LevelStore } from '@syncline/storage-level';
 import {
   type SynclineClient,
@@ -258,8 +258,21 @@ describe('a client that knows of entries which the log has lost', () => {
     await store.replace(documentId, first.update, { epoch: stored.epoch });
   }
 
-  async function withLoss() {
-    const store = await openStore();
+  /** What it says of a document comes late, and the later the more have asked. */
+  class LateStore extends MemoryStore {
+    #asked = 0;
+
+    override async inspect(...args: Parameters<MemoryStore['inspect']>) {
+      this.#asked++;
+      const delayMs = this.#asked * 100;
+      const answer = await super.inspect(...args);
+      await sleep(delayMs);
+      return answer;
+    }
+  }
+
+  async function withLoss(given?: DocumentStore) {
+    const store = given ?? (await openStore());
     const clients = await withLog({ store, unloadMs: 50 });
     const { client, writer, write, metric } = clients;
     const second = await (await client.attach('document')).synced();
@@ -329,5 +342,16 @@ describe('a client that knows of entries which the log has lost', () => {
     expect(first.epoch).toBe(again.epoch);
     await sleep(50);
     expect([first.state, again.state]).toEqual(['attached', 'attached']);
+  });
+
+  it('A3 ends no session of the new epoch for one that finds out late', async () => {
+    const { client, writer, second, syncline } = await withLoss(new LateStore());
+    const other = await syncline();
+    const sessions = await Promise.all([
+      client.attach('document', copyOf(writer)),
+      other.attach('document', copyOf(second)),
+    ]);
+    await sleep(300);
+    expect(sessions.map(({ state }) => state)).toEqual(['attached', 'attached']);
   });
 });

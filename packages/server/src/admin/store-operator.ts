@@ -55,6 +55,8 @@ export class StoreOperator implements Operator {
   readonly #store: DocumentStore;
   readonly #compact: StoreOperatorOptions['compact'];
   readonly #live: LiveDocuments;
+  /** By lost epoch and document. */
+  readonly #carryingOn = new Map<string, Promise<Appended>>();
 
   constructor({ store, compact, live }: StoreOperatorOptions) {
     this.#store = store;
@@ -103,8 +105,16 @@ export class StoreOperator implements Operator {
    * hold any more. Clients merge their copies, which may have what was lost.
    */
   async carryOn(documentId: DocumentId, lost: Epoch): Promise<void> {
-    // Many clients may find out at once.
-    await this.#renew(documentId, (epoch) => (epoch === lost ? nextEpoch(epoch) : epoch));
+    // Many clients may find out at once. One that read the old epoch by itself would end the sessions of those
+    // that came back to the new one meanwhile.
+    const key = `${lost} ${documentId}`;
+    let running = this.#carryingOn.get(key);
+    if (running === undefined) {
+      const next = (epoch: Epoch) => (epoch === lost ? nextEpoch(epoch) : epoch);
+      running = this.#renew(documentId, next).finally(() => this.#carryingOn.delete(key));
+      this.#carryingOn.set(key, running);
+    }
+    await running;
   }
 
   async #renew(documentId: DocumentId, next: (epoch: Epoch) => Epoch): Promise<Appended> {
