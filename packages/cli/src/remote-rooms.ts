@@ -1,6 +1,6 @@
 import type { Bus } from '@syncline/bus';
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import type { Compactor, LiveDocuments } from '@syncline/server/operator';
+import type { Compactor, EndSessions, LiveDocuments } from '@syncline/server/operator';
 import { type BusPlace, openTelling } from './bus.ts';
 import { maskPasswords } from './service-url.ts';
 
@@ -26,14 +26,16 @@ export class RemoteRooms implements LiveDocuments {
     return this.#untold;
   }
 
-  async exclusive<T>(
-    documentId: DocumentId,
-    { code, message }: SyncError,
-    task: () => Promise<T>,
-  ): Promise<T> {
+  async exclusive<T>(documentId: DocumentId, task: (end: EndSessions) => Promise<T>): Promise<T> {
     // Opened before: nothing is changed that cannot be told.
     const bus = await this.#open();
-    const result = await task();
+    let told = undefined as SyncError | undefined;
+    const result = await task((reason) => {
+      told = reason;
+      return Promise.resolve();
+    });
+    if (told === undefined) return result;
+    const { code, message } = told;
     bus?.tell(documentId, { type: 'replaced', code, message });
     this.#untold ||= bus === undefined;
     return result;

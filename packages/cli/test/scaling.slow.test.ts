@@ -54,7 +54,7 @@ interface Written {
 }
 
 /** Nodes with clients, of which some type. While they do not, they cost next to nothing. */
-class Cluster {
+class MeasuredCluster {
   readonly #services: Services;
   readonly #load: Load;
   readonly #nodes: readonly Serving[];
@@ -72,7 +72,7 @@ class Cluster {
     this.#documents = documents;
   }
 
-  static async start(services: Services, load: Load, nodeCount: number): Promise<Cluster> {
+  static async start(services: Services, load: Load, nodeCount: number): Promise<MeasuredCluster> {
     // Nodes of one cluster do not hear of the others: how often they commit depends on how many they are.
     const place = {
       SYNCLINE_STORE: services.postgres.url,
@@ -101,7 +101,7 @@ class Cluster {
         return { name, clients, writers };
       }),
     );
-    return new Cluster(services, load, nodes, documents);
+    return new MeasuredCluster(services, load, nodes, documents);
   }
 
   async warmUp(): Promise<void> {
@@ -167,7 +167,7 @@ class Cluster {
 
 describe('what a node more costs', () => {
   let services: Services;
-  const clusters: Cluster[] = [];
+  const clusters: MeasuredCluster[] = [];
 
   beforeAll(async () => {
     const folder = await TemporaryDirectory.make();
@@ -185,7 +185,7 @@ describe('what a node more costs', () => {
 
   it.each(Object.entries(LOADS))('on %s', { timeout: TIMEOUT_MS }, async (name, load) => {
     for (const nodeCount of [1, 2, 3]) {
-      const cluster = await Cluster.start(services, load, nodeCount);
+      const cluster = await MeasuredCluster.start(services, load, nodeCount);
       clusters.push(cluster);
       await cluster.warmUp();
     }

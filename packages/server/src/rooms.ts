@@ -2,6 +2,7 @@ import type { Bus, DocumentMessage, NodeId } from '@syncline/bus';
 import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { DocumentStore, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
+import type { EndSessions } from './admin/store-operator.ts';
 import { mustBeSoon } from './admission.ts';
 import type { CompactionResult } from './compaction/compactor.ts';
 import type { Limits } from './limits.ts';
@@ -170,24 +171,25 @@ export class Rooms {
   }
 
   /**
-   * Runs a task that changes a document's log past its room: the sessions are {@link end ended}, and
+   * Runs a task that changes a document's log past its room: it {@link end ends} the sessions first, and
    * who comes meanwhile waits, and gets a room made from what the task left. The other nodes end theirs
    * when it is done. Tasks of one document run one after the other.
    */
-  async exclusive<T>(
-    documentId: DocumentId,
-    reason: SyncError,
-    task: () => Promise<T>,
-  ): Promise<T> {
+  async exclusive<T>(documentId: DocumentId, task: (end: EndSessions) => Promise<T>): Promise<T> {
     const before = this.#exclusive.get(documentId);
     const run = (async () => {
       await before;
-      // Who waits for a room that is loading gets it, and a session in it, within this turn.
-      await this.#loading.get(documentId)?.room.catch(() => {});
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      await this.end(documentId, reason);
-      const result = await task();
-      this.#options.bus.tell(documentId, { type: 'replaced', ...reasonOf(reason) });
+      let told = undefined as SyncError | undefined;
+      const result = await task(async (reason) => {
+        // Who waits for a room that is loading gets it, and a session in it, within this turn.
+        await this.#loading.get(documentId)?.room.catch(() => {});
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        await this.end(documentId, reason);
+        told = reason;
+      });
+      if (told !== undefined) {
+        this.#options.bus.tell(documentId, { type: 'replaced', ...reasonOf(told) });
+      }
       return result;
     })();
     const settled = run.catch(() => {});

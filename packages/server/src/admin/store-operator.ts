@@ -24,10 +24,16 @@ import type {
 /** So many documents are inspected at once for a list. */
 const LOOK_AHEAD = 16;
 
+/** Ends the sessions of a document, with what they are told; what they sent is in the store then. */
+export type EndSessions = (reason: SyncError) => Promise<void>;
+
 /** The live side of documents, as operations on their logs need it. */
 export interface LiveDocuments {
-  /** Ends the sessions of a document, and keeps all out until the task is done. */
-  exclusive<T>(documentId: DocumentId, reason: SyncError, task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a task that may change a document's log, and keeps out who comes meanwhile. Before it reads what it
+   * changes, the task ends the sessions. Tasks of one document run one after the other.
+   */
+  exclusive<T>(documentId: DocumentId, task: (end: EndSessions) => Promise<T>): Promise<T>;
   /** Undefined where nobody can know it. */
   sessionCount(documentId: DocumentId): number | undefined;
 }
@@ -46,7 +52,7 @@ const UNKNOWN = { code: 'internal', message: 'it could not be read' } as const;
 
 /** Nobody is there, and nobody comes. */
 const NOT_LIVE: LiveDocuments = {
-  exclusive: async (_documentId, _reason, task) => await task(),
+  exclusive: async (_documentId, task) => await task(async () => {}),
   sessionCount: () => 0,
 };
 
@@ -55,8 +61,6 @@ export class StoreOperator implements Operator {
   readonly #store: DocumentStore;
   readonly #compact: StoreOperatorOptions['compact'];
   readonly #live: LiveDocuments;
-  /** By lost epoch and document. */
-  readonly #carryingOn = new Map<string, Promise<Appended>>();
 
   constructor({ store, compact, live }: StoreOperatorOptions) {
     this.#store = store;
@@ -105,25 +109,18 @@ export class StoreOperator implements Operator {
    * hold any more. Clients merge their copies, which may have what was lost.
    */
   async carryOn(documentId: DocumentId, lost: Epoch): Promise<void> {
-    // Many clients may find out at once. One that read the old epoch by itself would end the sessions of those
-    // that came back to the new one meanwhile.
-    const key = `${lost} ${documentId}`;
-    let running = this.#carryingOn.get(key);
-    if (running === undefined) {
-      const next = (epoch: Epoch) => (epoch === lost ? nextEpoch(epoch) : epoch);
-      running = this.#renew(documentId, next).finally(() => this.#carryingOn.delete(key));
-      this.#carryingOn.set(key, running);
-    }
-    await running;
+    // Many clients may find out at once.
+    await this.#renew(documentId, (epoch) => (epoch === lost ? nextEpoch(epoch) : epoch));
   }
 
   async #renew(documentId: DocumentId, next: (epoch: Epoch) => Epoch): Promise<Appended> {
-    const { epoch, head } = await this.#summary(documentId);
-    if (next(epoch) === epoch) return { epoch, head };
-    const reason = new SyncError('document-reset', 'the document got a new epoch; reconnect');
-    return await this.#live.exclusive(documentId, reason, async () => {
+    return await this.#live.exclusive(documentId, async (end) => {
+      const { epoch, head } = await this.#summary(documentId);
+      if (next(epoch) === epoch) return { epoch, head };
+      await end(new SyncError('document-reset', 'the document got a new epoch; reconnect'));
       const stored = await this.#load(documentId);
       const renewed = next(stored.epoch);
+      // Another node may have been there first.
       if (renewed === stored.epoch) return { epoch: renewed, head: stored.head };
       // The same document goes on: what was deleted before it stays deleted.
       const options = { keepTombstone: true, epoch: renewed };
@@ -149,7 +146,8 @@ export class StoreOperator implements Operator {
     const reason = isNew
       ? new SyncError('document-reset', 'the document was imported; reconnect')
       : new SyncError('document-replaced', 'the document was replaced; load it anew');
-    return await this.#live.exclusive(documentId, reason, async () => {
+    return await this.#live.exclusive(documentId, async (end) => {
+      await end(reason);
       if (!replace && (await this.#exists(documentId))) throw exists(documentId);
       return await this.#store.replace(documentId, update);
     });
@@ -158,7 +156,8 @@ export class StoreOperator implements Operator {
   async delete(documentId: DocumentId): Promise<void> {
     if (!(await this.#exists(documentId))) throw missing(documentId);
     const reason = new SyncError('document-deleted', 'the document was deleted');
-    await this.#live.exclusive(documentId, reason, async () => {
+    await this.#live.exclusive(documentId, async (end) => {
+      await end(reason);
       const tombstone = tombstoneOf(
         await unlessDamaged(this.#store.load(documentId)),
         await unlessDamaged(this.#store.tombstone(documentId)),
