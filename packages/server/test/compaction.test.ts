@@ -12,11 +12,16 @@ import { startHarness } from './harness.ts';
 const id = parseDocumentId('document');
 
 /** Appends the edits of one client, as so many entries. */
-async function appendWords(store: DocumentStore, count: number, documentId = id): Promise<void> {
+async function appendWords(
+  store: DocumentStore,
+  count: number,
+  documentId = id,
+  word = 'word ',
+): Promise<void> {
   const doc = new Y.Doc();
   const entries: { update: Uint8Array; author: string; time: number }[] = [];
   doc.on('update', (update: Uint8Array) => entries.push({ update, author: '', time: 0 }));
-  for (let i = 0; i < count; i++) doc.getText('text').insert(0, 'word ');
+  for (let i = 0; i < count; i++) doc.getText('text').insert(0, word);
   await store.append([{ documentId, entries }]);
 }
 
@@ -229,7 +234,7 @@ describe('compactors of nodes that share a store', () => {
   it('leave a document alone while one of them has failed at it', async () => {
     await withCompactors([1, undefined], async (store, compactors, claimed) => {
       const [hasty, patient] = compactors as [Compactor, Compactor];
-      await appendWords(store, 20);
+      await appendWords(store, 20, id, 'x'.repeat(50_000)); // so much that a thread merges it
       await expect(hasty.compact(id)).rejects.toThrow('longer than 1 ms');
       expect(await patient.compact(id)).toBeUndefined();
       expect(await hasty.compact(id)).toBeUndefined();

@@ -13,7 +13,7 @@ import type { Content, Run, ScannedUpdate } from './scan.ts';
 import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
 
 /** Runs by client, each client's in ascending order without a gap: what one update can hold. */
-type Sections = Map<number, Run[]>;
+export type Sections = Map<number, Run[]>;
 
 /**
  * One update that says what all of them say, without decoding a struct that need not be cut or joined: in
@@ -71,7 +71,11 @@ export function encode(content: Content): Uint8Array {
 }
 
 /** Writes an update: clients in descending order, as Yjs does; other orders make it slow. */
-function assemble(sections: Sections, deletes: DeleteSet, references: StateVector): ScannedUpdate {
+export function assemble(
+  sections: Sections,
+  deletes: DeleteSet,
+  references: StateVector,
+): ScannedUpdate {
   const encoder = createEncoder();
   const written: Omit<Run, 'bytes'>[] = [];
   writeVarUint(encoder, sections.size);

@@ -1,4 +1,5 @@
 export { clamp, stateVectorKey } from './clamp.ts';
+export { collect } from './collect.ts';
 export { concatenate, encode } from './concatenate.ts';
 export { type Admission, Coverage, coverageOf, type Held } from './coverage.ts';
 export type { DeleteSet, Ranges } from './delete-set.ts';

@@ -1,5 +1,6 @@
 import {
   createEncoder,
+  type Encoder,
   toUint8Array,
   writeUint8,
   writeUint8Array,
@@ -32,6 +33,9 @@ const KIND_BITS = 0x1f;
 const HAS_PARENT_SUB = 0x20;
 const HAS_RIGHT_ORIGIN = 0x40;
 const HAS_ORIGIN = 0x80;
+
+/** What a surrogate pair takes in UTF-8. */
+const PAIR_BYTES = 4;
 
 /** Whether a struct with this info byte is text, and no value of a map. */
 export function isPlainText(info: number): boolean {
@@ -167,53 +171,126 @@ function readContent(reader: ByteReader, kind: number): number {
 }
 
 /**
- * The struct without its first `offset` clocks, as Yjs would write it (Item.js `write`): it refers
- * to the clock before as its origin, and so needs no parent. `reader` holds the bytes that `struct` was read from.
+ * Writes what stands before the content of a struct, or of the rest of it from an offset on, as Yjs
+ * would once it has split it (Item.js `splitItem`, `write`): the rest refers to the clock before as its origin, and so
+ * needs no parent. `bytes` are those that `struct` was read from.
  */
-export function encodeStructTail(reader: ByteReader, struct: Struct, offset: number): Uint8Array {
-  const { bytes } = reader;
-  const encoder = createEncoder();
-  if (struct.kind === Kind.gc) {
-    writeUint8(encoder, Kind.gc);
-    writeVarUint(encoder, struct.length - offset);
-    return toUint8Array(encoder);
-  }
+export function writeHead(
+  encoder: Encoder,
+  bytes: Uint8Array,
+  struct: Struct,
+  kind: number,
+  offset: number,
+): void {
   const info = bytes[struct.from] as number;
-  writeUint8(encoder, info | HAS_ORIGIN);
+  const newInfo = (info & ~KIND_BITS) | kind;
+  if (offset === 0) {
+    writeUint8(encoder, newInfo);
+    writeUint8Array(encoder, bytes.subarray(struct.from + 1, struct.contentFrom));
+    return;
+  }
+  writeUint8(encoder, newInfo | HAS_ORIGIN);
   writeVarUint(encoder, struct.client);
   writeVarUint(encoder, struct.clock + offset - 1);
   if (info & HAS_RIGHT_ORIGIN) {
     writeVarUint(encoder, struct.rightOriginClient);
     writeVarUint(encoder, struct.rightOriginClock);
   }
-  reader.at = struct.contentFrom;
-  switch (struct.kind) {
-    case Kind.deleted:
-      writeVarUint(encoder, struct.length - offset);
-      break;
-    case Kind.string: {
-      reader.varUint();
-      const cut = seekUtf16(bytes, reader.at, offset);
-      // Half of a surrogate pair becomes U+FFFD, as in yjs (ContentString.js `splice`).
-      const half = cut.inPair ? encodeUtf8('\ufffd') : new Uint8Array();
-      writeVarUint(encoder, half.length + struct.to - cut.at);
-      writeUint8Array(encoder, half);
-      writeUint8Array(encoder, bytes.subarray(cut.at, struct.to));
-      break;
-    }
-    case Kind.any:
-    case Kind.json: {
-      writeVarUint(encoder, reader.varUint() - offset);
-      for (let left = offset; left > 0; left--) {
-        if (struct.kind === Kind.any) reader.skipAny();
-        else reader.skipJson(true);
-      }
-      writeUint8Array(encoder, bytes.subarray(reader.at, struct.to));
-      break;
-    }
-    default:
-      throw new TypeError(`a struct of kind ${struct.kind} has one clock and cannot be cut`);
+}
+
+/** Half of a surrogate pair becomes U+FFFD, as in yjs (ContentString.js `splice`). */
+const HALF = encodeUtf8('\ufffd');
+
+/** Cuts parts out of a struct, one behind the other. Takes time linear in the struct for all of them. */
+export class StructCutter {
+  readonly #reader: ByteReader;
+  readonly #struct: Struct;
+  /** Where the content from this offset on begins, and whether that is behind a pair that it cuts in two. */
+  #offset = 0;
+  #at: number;
+  #inPair = false;
+
+  /** @param reader holds the bytes that `struct` was read from. It is moved. */
+  constructor(reader: ByteReader, struct: Struct) {
+    this.#reader = reader;
+    this.#struct = struct;
+    reader.at = struct.contentFrom;
+    const hasCount =
+      struct.kind === Kind.string || struct.kind === Kind.any || struct.kind === Kind.json;
+    if (hasCount) reader.varUint();
+    this.#at = reader.at;
   }
+
+  /** The clocks from `start` to `end`, as a struct; `start` is not before the `end` of the last part. */
+  part(start: number, end: number): Uint8Array {
+    const struct = this.#struct;
+    const { kind } = struct;
+    const encoder = createEncoder();
+    if (kind === Kind.gc) {
+      writeUint8(encoder, Kind.gc);
+      writeVarUint(encoder, end - start);
+      return toUint8Array(encoder);
+    }
+    writeHead(encoder, this.#reader.bytes, struct, kind, start);
+    switch (kind) {
+      case Kind.deleted:
+        writeVarUint(encoder, end - start);
+        break;
+      case Kind.string:
+        this.#writeText(encoder, start, end);
+        break;
+      case Kind.any:
+      case Kind.json: {
+        this.#skipValues(start);
+        const from = this.#at;
+        this.#skipValues(end);
+        writeVarUint(encoder, end - start);
+        writeUint8Array(encoder, this.#reader.bytes.subarray(from, this.#at));
+        break;
+      }
+      default:
+        throw new TypeError(`a struct of kind ${kind} has one clock and cannot be cut`);
+    }
+    return toUint8Array(encoder);
+  }
+
+  #writeText(encoder: Encoder, start: number, end: number): void {
+    const { bytes } = this.#reader;
+    this.#seek(start);
+    const from = this.#at;
+    const before = this.#inPair ? HALF : new Uint8Array();
+    this.#seek(end);
+    const after = this.#inPair && end > start ? HALF : new Uint8Array();
+    const to = this.#inPair ? this.#at - PAIR_BYTES : this.#at;
+    writeVarUint(encoder, before.length + to - from + after.length);
+    writeUint8Array(encoder, before);
+    writeUint8Array(encoder, bytes.subarray(from, to));
+    writeUint8Array(encoder, after);
+  }
+
+  #seek(offset: number): void {
+    if (offset === this.#offset) return;
+    // Behind a pair whose first half comes before.
+    const known = this.#inPair ? this.#offset + 1 : this.#offset;
+    const { at, inPair } = seekUtf16(this.#reader.bytes, this.#at, offset - known);
+    this.#at = at;
+    this.#inPair = inPair;
+    this.#offset = offset;
+  }
+
+  #skipValues(offset: number): void {
+    this.#reader.at = this.#at;
+    for (; this.#offset < offset; this.#offset++) {
+      if (this.#struct.kind === Kind.any) this.#reader.skipAny();
+      else this.#reader.skipJson(true);
+    }
+    this.#at = this.#reader.at;
+  }
+}
+
+/** The struct without its first `offset` clocks. `reader` holds the bytes that it was read from, and is left behind it. */
+export function encodeStructTail(reader: ByteReader, struct: Struct, offset: number): Uint8Array {
+  const tail = new StructCutter(reader, struct).part(offset, struct.length);
   reader.at = struct.to;
-  return toUint8Array(encoder);
+  return tail;
 }

@@ -80,5 +80,5 @@ function describe({ documentId, compacted, before, after }: CompactionReport): s
 
 function warnOfSetAside({ documentId, setAside }: CompactionReport): void {
   if (setAside > 0)
-    warn(`${documentId}: ${setAside} of its entries were set aside: Yjs cannot read them`);
+    warn(`${documentId}: ${setAside} of its entries were set aside: they cannot be read`);
 }

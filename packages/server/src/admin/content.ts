@@ -11,7 +11,7 @@ import {
   scan,
   UpdateError,
 } from '@syncline/update';
-import { compact } from '../compaction/compact.ts';
+import { compactInTurns } from '../compaction/compact.ts';
 
 /**
  * A stored document's whole content as one update. Nothing is collected as garbage: what Yjs makes
@@ -101,7 +101,7 @@ export async function mergeUpdates(updates: readonly Uint8Array[]): Promise<Merg
   let checkpoint: Uint8Array | undefined;
   let entries = updates;
   for (;;) {
-    const merged = await compact({ checkpoint, entries });
+    const merged = await compactInTurns({ checkpoint, entries });
     const left = merged.setAside.flatMap((index) => entries[index] ?? []);
     if (left.length === 0 || left.length === entries.length) {
       return { update: merged.checkpoint, leftOut: left.length };

@@ -5,12 +5,12 @@ import type { CompactionAnswer } from './worker-thread.ts';
 
 /** Runs in a worker thread: answers each task with a merged log or the reason why there is none. */
 parentPort?.on('message', (log: PackedLog) => {
-  void answerTo(log).then((answer) => parentPort?.postMessage(answer));
+  parentPort?.postMessage(answerTo(log));
 });
 
-async function answerTo(log: PackedLog): Promise<CompactionAnswer> {
+function answerTo(log: PackedLog): CompactionAnswer {
   try {
-    return { merged: await compact(unpackLog(log)) };
+    return { merged: compact(unpackLog(log)) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

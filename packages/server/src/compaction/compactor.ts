@@ -2,10 +2,16 @@ import { type DocumentId, type ErrorCode, SyncError } from '@syncline/protocol';
 import type { DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import { type Covered, storedBytes } from '../document-log.ts';
+import { compactInTurns } from './compact.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 const THREADS = 2;
+/**
+ * A log of at most so many bytes is merged here, between other work: code that is in use all the time does it
+ * in some milliseconds, which in a thread would first have to be compiled for it.
+ */
+const MOST_BYTES_HERE = 512 * 1024;
 /** A merge that takes longer is given up. */
 const DEFAULT_LIMIT_MS = 60_000;
 /** A thread ends when it had nothing to do for so long. */
@@ -27,7 +33,7 @@ export interface CompactionResult {
   readonly seq: Seq;
   readonly checkpoint: Uint8Array;
   readonly covered: Covered;
-  /** Entries that Yjs could not integrate, and that the checkpoint is without. */
+  /** Entries that could not be read, or lie behind a gap: the checkpoint is without them. */
   readonly setAside: readonly Seq[];
 }
 
@@ -41,7 +47,7 @@ export interface CompactorEvents {
 
 /**
  * Bounds the growth of logs: merges a document's checkpoint and tail, as read from the store, into a
- * new checkpoint, in worker threads. Edits go on meanwhile. Nodes that share the store take turns: one
+ * new checkpoint; large ones in worker threads. Edits go on meanwhile. Nodes that share the store take turns: one
  * of them claims a document, and keeps the claim when it fails, so that others leave it alone for a while too.
  */
 export class Compactor {
@@ -140,7 +146,10 @@ export class Compactor {
     const { epoch, head, checkpoint: before, tail } = stored;
     if (this.#closed) throw new Error('compaction is closed');
     const entries = tail.map((entry) => entry.update);
-    const merged = await thread.compact({ checkpoint: before?.update, entries });
+    const log = { checkpoint: before?.update, entries };
+    const bytes =
+      (before?.update.length ?? 0) + entries.reduce((sum, { length }) => sum + length, 0);
+    const merged = await (bytes > MOST_BYTES_HERE ? thread.compact(log) : compactInTurns(log));
     const setAside = merged.setAside.flatMap((index) => tail[index]?.seq ?? []);
     const update = merged.checkpoint;
     const isStored = await this.#store.compact(documentId, epoch, { seq: head, update }, setAside);
@@ -153,7 +162,7 @@ export class Compactor {
     if (setAside.length > 0) {
       this.#logger.error(
         { documentId, seqs: setAside },
-        'entries were set aside: Yjs cannot read them',
+        'entries were set aside: they cannot be read',
       );
     }
     this.events.onCompacted?.(result, milliseconds);
