@@ -37,6 +37,8 @@ export abstract class Connection {
   readonly #deadline: NodeJS.Timeout;
   #dialect: Dialect | undefined;
   #isClosed = false;
+  /** Whether it was ended here, or is gone. */
+  #isEnded = false;
 
   constructor(edge: Edge, request: RequestFacts, token: string | undefined) {
     this.edge = edge;
@@ -103,15 +105,23 @@ export abstract class Connection {
     clearTimeout(this.#deadline);
   }
 
-  /** @param choose makes the dialect that the first frame is of. */
-  receive(frame: Uint8Array, isBinary: boolean, choose: (first: Uint8Array) => Dialect): void {
+  /** Counts a frame that came, and says whether it is to be read: not so after the connection was ended. */
+  admits(frame: Uint8Array): boolean {
     const { metrics } = this.edge;
     metrics.framesIn.inc();
     metrics.bytesIn.inc(frame.length);
-    // What still comes after the connection was ended is not taken.
-    if (!this.isOpen || this.#pauses.has('stopping')) return;
+    if (!this.isOpen || this.#pauses.has('stopping')) return false;
     this.throttle.charge('frames', 1);
     this.throttle.charge('bytes', frame.length);
+    return true;
+  }
+
+  /**
+   * Reads a frame that was admitted.
+   * @param choose makes the dialect that the first frame is of.
+   */
+  read(frame: Uint8Array, isBinary: boolean, choose: (first: Uint8Array) => Dialect): void {
+    if (this.#isEnded) return;
     this.unread.isAnswering = true;
     try {
       if (!isBinary) throw new SyncError('malformed-frame', 'there are no text frames');
@@ -143,6 +153,7 @@ export abstract class Connection {
   close(reason: SyncError): void {
     if (!this.isOpen) return;
     this.edge.metrics.refused(reason.code);
+    this.#isEnded = true;
     this.#dialect?.goodbye(reason);
     this.end(reason);
     // Nobody has to wait for the peer's answer to see that it is gone.
@@ -152,7 +163,7 @@ export abstract class Connection {
   /** To be called when the connection is gone, however that came. */
   protected gone(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#isClosed = this.#isEnded = true;
     clearTimeout(this.#deadline);
     this.throttle.close();
     this.unread.close();

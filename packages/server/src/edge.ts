@@ -8,11 +8,13 @@ import type { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sessions } from './sessions.ts';
+import type { Tick } from './tick.ts';
 
 /** What the ways in have in common: every connection and every dialect stands on it. */
 export interface Edge {
   /** Of this server process. */
   readonly nodeId: NodeId;
+  readonly tick: Tick;
   readonly connections: Connections;
   readonly sessions: Sessions;
   readonly policy: Policy;

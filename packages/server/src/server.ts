@@ -142,6 +142,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
   });
   const edge: Edge = {
     nodeId: bus.nodeId,
+    tick: rooms.tick,
     connections,
     sessions,
     policy,

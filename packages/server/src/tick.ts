@@ -1,5 +1,6 @@
 import type { Append, Appended, DocumentStore, NotAppended } from '@syncline/storage';
 import { Contention } from './contention.ts';
+import { Inbox } from './inbox.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Under load there is one commit each so many milliseconds… */
@@ -53,6 +54,7 @@ export class Tick {
   /** Who takes part in the next tick, with how many bytes. */
   #waiting = new Map<Participant, number>();
   readonly #contention: Contention;
+  readonly #inbox = new Inbox();
   #updates = 0;
   #bytes = 0;
   #committing = false;
@@ -88,8 +90,27 @@ export class Tick {
     this.#noteCongestion();
   }
 
+  /**
+   * Reads a frame: now, or when the tick begins that is due by now. Nothing of it would be committed sooner.
+   * @param read does not throw.
+   */
+  read(read: () => void, bytes: number): void {
+    if (this.#timer === undefined) {
+      read();
+      return;
+    }
+    this.#inbox.add(read, bytes);
+    if (this.#inbox.isFull) this.#inbox.empty();
+  }
+
+  /** Reads the frames that wait, of all connections. */
+  readAll(): void {
+    this.#inbox.empty();
+  }
+
   /** Resolves when all that was requested before is committed, or has failed. */
   async settled(): Promise<void> {
+    this.#inbox.empty();
     await this.#tickEnd();
     while (!this.#contention.isNone) {
       await this.#contention.none();
@@ -132,6 +153,7 @@ export class Tick {
     this.#timer = this.#immediate = undefined;
     this.#committing = true;
     this.#lastStart = performance.now();
+    this.#inbox.empty();
     const participants = [...this.#waiting];
     this.#waiting = new Map();
     this.#whenCommitted = this.#whenGathered.splice(0);

@@ -99,7 +99,7 @@ export class HttpConnection extends Connection implements RequestedConnection {
         await new Promise<void>((resolve) => this.#whenReading.push(resolve));
       }
       if (!this.#isOpen) throw new SyncError('connection-unknown', 'the connection has ended');
-      this.receive(message, true, this.#choose);
+      if (this.admits(message)) this.read(message, true, this.#choose);
     }
   }
 

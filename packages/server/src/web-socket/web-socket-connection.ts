@@ -47,7 +47,10 @@ export class WebSocketConnection extends Connection {
     this.#socket = socket;
     // The socket closes itself after an error (a frame over the limit, a broken frame).
     webSocket.on('error', () => {});
-    webSocket.on('close', () => this.gone());
+    webSocket.on('close', () => {
+      edge.tick.readAll(); // what came before it was closed
+      this.gone();
+    });
     socket.on('data', this.#count);
   }
 

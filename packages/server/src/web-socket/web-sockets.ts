@@ -75,7 +75,8 @@ export class WebSockets {
         ? new SynclineDialect(connection, this.#edge)
         : chooseDialect(first, name, connection, this.#edge);
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-      connection.receive(data, isBinary, choose);
+      if (!connection.admits(data)) return;
+      this.#edge.tick.read(() => connection.read(data, isBinary, choose), data.length);
     });
   }
 }
