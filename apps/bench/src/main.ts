@@ -6,7 +6,7 @@ import type { Scale } from './config.ts';
 import { GROWTHS } from './growth/index.ts';
 import { thisCommit, thisMachine } from './report/machine.ts';
 import { formatValue } from './report/numbers.ts';
-import type { Result, RunResults } from './report/results.ts';
+import type { GrowthResult, Result, RunResults } from './report/results.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunAnswer } from './run.ts';
 import { SCENARIOS, scenarioNamed } from './scenarios/index.ts';
@@ -28,7 +28,8 @@ Without names it runs all scenarios, one round, within 20 minutes. "growth" is h
   --growth          measures how costs grow, too
   --quick           small magnitudes, to see that all works
   --trace FILE      a session to type, in the form of josephg/editing-traces
-  --report FILE     measures nothing, and writes the report of a results.json
+  --report FILE     measures nothing, and writes the report of a results.json; given twice,
+                    what the second says of how costs grow is taken
   --publish         writes RESULTS.md and plots/ here, not only into the run's folder;
                     all scenarios on all servers do so without being told
   -h, --help        shows this help
@@ -77,18 +78,19 @@ async function measureAll(plan: Plan): Promise<RunResults> {
       }
     }
   }
-  const growth: RunResults['growth'][number][] = [];
+  const commit = thisCommit();
+  const growth: GrowthResult[] = [];
   for (const name of plan.growths) {
     say(GROWTHS.find((growth) => growth.name === name)?.title ?? name);
     const answer = await startRun({ ...request, task: 'growth', name, server: 'syncline' });
-    growth.push({ name, ...partsOf(answer) });
+    growth.push({ name, commit, ...partsOf(answer) });
   }
   return {
     started: started.toISOString(),
     minutes: (Date.now() - started.getTime()) / 60_000,
     scale,
     rounds,
-    commit: thisCommit(),
+    commit,
     ...(traceFile !== undefined && { traceFile }),
     machine,
     servers: servers.map((kind) => ({
@@ -124,7 +126,7 @@ async function main(): Promise<void> {
       growth: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       trace: { type: 'string' },
-      report: { type: 'string' },
+      report: { type: 'string', multiple: true },
       publish: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -135,8 +137,13 @@ async function main(): Promise<void> {
   }
   const root = process.env['INIT_CWD'] ?? process.cwd();
   if (values.report !== undefined) {
-    const file = resolve(root, values.report);
-    await publish(JSON.parse(await readFile(file, 'utf8')) as RunResults, values.publish);
+    const [run, growth] = await Promise.all(
+      values.report.map(
+        async (file) => JSON.parse(await readFile(resolve(root, file), 'utf8')) as RunResults,
+      ),
+    );
+    if (run === undefined) return;
+    await publish({ ...run, growth: growth?.growth ?? run.growth }, values.publish);
     return;
   }
   const rounds = Number(values.rounds);

@@ -95,10 +95,11 @@ function section(run: RunResults, scenario: Scenario): string {
 
 function growthSections(run: RunResults): readonly string[] {
   if (run.growth.length === 0) return [];
-  const sections = run.growth.map(({ name, points, failure }) => {
+  const sections = run.growth.map(({ name, commit, points, failure }) => {
     const growth = GROWTHS.find((growth) => growth.name === name);
     if (growth === undefined) return '';
-    const head = `### ${growth.title}\n\n${growth.expected}`;
+    const measured = commit === run.commit ? '' : ` Measured in a run before, with \`${commit}\`.`;
+    const head = `### ${growth.title}\n\n${growth.expected}${measured}`;
     if (points === undefined) return `${head}\n\nFAILED: ${failure}`;
     const rows = points.map(({ x, values }) => [
       formatNumber(x),

@@ -48,9 +48,14 @@ export interface RunResults {
   /** Names of the scenarios that were run. */
   readonly scenarios: readonly string[];
   readonly results: readonly Result[];
-  readonly growth: readonly {
-    readonly name: string;
-    readonly points?: readonly Point[];
-    readonly failure?: string;
-  }[];
+  readonly growth: readonly GrowthResult[];
+}
+
+/** How one cost grew. */
+export interface GrowthResult {
+  readonly name: string;
+  /** Of the repository when this was measured, which takes its time and may be left out of a run. */
+  readonly commit: string;
+  readonly points?: readonly Point[];
+  readonly failure?: string;
 }

@@ -11,7 +11,6 @@ import {
   Rules,
 } from '@syncline/server/access';
 import { isPem, readText } from './config-file.ts';
-import { readRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
 
 /** Who may come in, and what they may do. */
@@ -58,6 +57,8 @@ export async function loadRules({ values, way, sourceOf }: Settings): Promise<Lo
 }
 
 export async function loadRulesFile(path: string): Promise<LoadedRules> {
+  // What reads YAML is a third of all modules of a server, most of which have no such file.
+  const { readRules } = await import('./rules-file.ts');
   const { value = [], problems } = readRules(await readText(path));
   const lines = problems.map(
     ({ line, column, message }) => `${path}:${line}:${column}: ${message}`,
