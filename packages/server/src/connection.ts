@@ -151,9 +151,9 @@ export abstract class Connection {
 
   /** Ends the connection, and tells the client why. */
   close(reason: SyncError): void {
+    this.#isEnded = true; // also where the peer is closing it: what still waits is not read
     if (!this.isOpen) return;
     this.edge.metrics.refused(reason.code);
-    this.#isEnded = true;
     this.#dialect?.goodbye(reason);
     this.end(reason);
     // Nobody has to wait for the peer's answer to see that it is gone.

@@ -10,6 +10,10 @@ export class Inbox {
   #tasks: (() => void)[] = [];
   #bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.#tasks.length === 0;
+  }
+
   /** Whether as much waits as should. */
   get isFull(): boolean {
     return this.#tasks.length >= ENOUGH_TASKS || this.#bytes >= ENOUGH_BYTES;

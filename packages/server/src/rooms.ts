@@ -165,6 +165,7 @@ export class Rooms {
   async end(documentId: DocumentId, reason: SyncError): Promise<void> {
     const room = (await this.#loading.get(documentId)?.room) ?? this.#live.get(documentId);
     if (room === undefined) return;
+    this.tick.readAll();
     room.end(reason);
     await this.tick.settled();
     this.#forget(room);

@@ -60,6 +60,8 @@ export class Tick {
   #committing = false;
   #lastStart = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer ends. */
+  #dueAt = 0;
   #immediate: NodeJS.Immediate | undefined;
   /** Who wants to know of the end of the tick that is running, and of the next one. */
   #whenCommitted: (() => void)[] = [];
@@ -91,11 +93,13 @@ export class Tick {
   }
 
   /**
-   * Reads a frame: now, or when the tick begins that is due by now. Nothing of it would be committed sooner.
+   * Reads a frame: now, or when the tick begins that is due soon. Nothing of it would be committed sooner.
    * @param read does not throw.
    */
   read(read: () => void, bytes: number): void {
-    if (this.#timer === undefined) {
+    const isDueSoon = this.#timer !== undefined && this.#dueAt - performance.now() <= INTERVAL_MS;
+    // Frames keep their order, also when the tick that they wait for comes earlier.
+    if (!isDueSoon && this.#inbox.isEmpty) {
       read();
       return;
     }
@@ -145,7 +149,9 @@ export class Tick {
       // Not at once: the frames that this turn of the event loop still reads come along.
       this.#immediate = setImmediate(() => void this.#run());
     } else {
-      this.#timer ??= setTimeout(() => void this.#run(), wait);
+      if (this.#timer !== undefined) return;
+      this.#dueAt = performance.now() + wait;
+      this.#timer = setTimeout(() => void this.#run(), wait);
     }
   }
 

@@ -45,6 +45,7 @@ it('what came before a broken frame is taken, and nothing after it', async () =>
     client.send(updateOf(`before ${round} `));
     client.send([99, 99, 99]);
     client.send(updateOf(`after ${round} `));
+    if (round % 2 === 0) client.socket.close();
     await until('it is closed', () => client.closed !== undefined);
     await until('what came before is stored', async () =>
       (await readFresh(harness.url, 'document')).includes(`before ${round} `),

@@ -8,24 +8,28 @@ import {
 } from 'lib0/encoding';
 import { ByteReader } from './byte-reader.ts';
 import { assemble } from './concatenate.ts';
-import { addRanges, type Ranges } from './delete-set.ts';
+import { addRanges, normalizeRanges, type Ranges } from './delete-set.ts';
 import { Orphans } from './orphans.ts';
+import { findOverwritten } from './overwritten.ts';
 import type { Run, ScannedUpdate } from './scan.ts';
 import { Kind, Struct, StructCutter, writeHead } from './struct.ts';
+import { survey } from './survey.ts';
 
 /**
  * The same state without what was deleted, as Yjs collects it for garbage (yjs 13.6: Item.js `gc`,
  * ContentType.js `gc`, GC.js): of a struct that was deleted only its place is left, which others refer to, and
  * of one whose parent was deleted only its length. Yjs makes the same document of both.
  *
- * Of two values that a key of a map was given at the same time Yjs deletes one when it integrates them. That
- * one stays, as long as no update says that it is deleted.
+ * Of two values that a key of a map was given at the same time Yjs deletes one when it integrates them. So does
+ * this, and its delete set says so, though no update did.
  *
- * @param update all of a log: each client begins at clock 0 and leaves no gap.
+ * @param all of a log: each client begins at clock 0 and leaves no gap.
  */
-export function collect(update: ScannedUpdate): ScannedUpdate {
+export function collect(all: ScannedUpdate): ScannedUpdate {
+  const { mayHaveOrphans, mayHaveRivals } = survey(all);
+  const update = mayHaveRivals ? withOverwritten(all) : all;
   if (update.deletes.size === 0) return update;
-  const orphans = Orphans.of(update);
+  const orphans = mayHaveOrphans || update !== all ? new Orphans(update) : undefined;
   const sections = new Map<number, Run[]>();
   const deletes = new Map(update.deletes);
   for (const run of update.runs) {
@@ -36,6 +40,17 @@ export function collect(update: ScannedUpdate): ScannedUpdate {
     if (orphaned.length > 0) deletes.set(run.client, addRanges([...ranges], orphaned));
   }
   return assemble(sections, deletes, update.references);
+}
+
+function withOverwritten(update: ScannedUpdate): ScannedUpdate {
+  const overwritten = findOverwritten(update);
+  if (overwritten.size === 0) return update;
+  const deletes = new Map(update.deletes);
+  for (const [client, clocks] of overwritten) {
+    const ranges = clocks.flatMap((clock) => [clock, clock + 1]);
+    deletes.set(client, addRanges([...(deletes.get(client) ?? [])], normalizeRanges(ranges)));
+  }
+  return { ...update, deletes };
 }
 
 /** @returns what is left, and which clocks count as deleted since their parent is. */

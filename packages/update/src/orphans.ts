@@ -1,7 +1,8 @@
 import { ByteReader } from './byte-reader.ts';
-import { type DeleteSet, includesRange } from './delete-set.ts';
+import type { DeleteSet } from './delete-set.ts';
 import type { Run, ScannedUpdate } from './scan.ts';
 import { Kind, Struct } from './struct.ts';
+import { hasDeletedParent } from './survey.ts';
 
 const UNKNOWN = 0;
 const NO = 1;
@@ -23,13 +24,8 @@ interface Column {
 export class Orphans {
   readonly #columns = new Map<number, Column>();
 
-  /** Undefined where no parent was deleted, which is usual. Takes memory for all structs otherwise. */
-  static of(update: ScannedUpdate): Orphans | undefined {
-    const { runs, deletes } = update;
-    return runs.some((run) => mayHaveOrphans(run, deletes)) ? new Orphans(update) : undefined;
-  }
-
-  private constructor({ runs, deletes }: ScannedUpdate) {
+  /** Takes memory for all structs. */
+  constructor({ runs, deletes }: ScannedUpdate) {
     for (const run of runs) this.#columns.set(run.client, columnOf(run, deletes));
   }
 
@@ -56,17 +52,13 @@ export class Orphans {
   }
 }
 
-function mayHaveOrphans(run: Run, deletes: DeleteSet): boolean {
-  for (const struct of structsOf(run)) {
-    if (struct.kind === Kind.gc || hasDeletedParent(struct, deletes)) return true;
-  }
-  return false;
-}
-
 function columnOf(run: Run, deletes: DeleteSet): Column {
   const column: Column = { clocks: [], answers: [], likeClients: [], likeClocks: [] };
-  for (const struct of structsOf(run)) {
-    const [client, clock] =
+  const reader = new ByteReader(run.bytes, run.from);
+  const struct = new Struct();
+  for (let clock = run.clock; clock < run.end; clock += struct.length) {
+    struct.read(reader, run.client, clock);
+    const [likeClient, likeClock] =
       struct.originClient >= 0
         ? [struct.originClient, struct.originClock]
         : struct.rightOriginClient >= 0
@@ -74,27 +66,11 @@ function columnOf(run: Run, deletes: DeleteSet): Column {
           : [struct.parentClient, struct.parentClock];
     const isGone = struct.kind === Kind.gc || hasDeletedParent(struct, deletes);
     column.clocks.push(struct.clock);
-    column.answers.push(isGone ? YES : client < 0 ? NO : UNKNOWN);
-    column.likeClients.push(client);
-    column.likeClocks.push(clock);
+    column.answers.push(isGone ? YES : likeClient < 0 ? NO : UNKNOWN);
+    column.likeClients.push(likeClient);
+    column.likeClocks.push(likeClock);
   }
   return column;
-}
-
-function hasDeletedParent({ parentClient, parentClock }: Struct, deletes: DeleteSet): boolean {
-  if (parentClient < 0) return false;
-  const ranges = deletes.get(parentClient);
-  return ranges !== undefined && includesRange(ranges, parentClock, parentClock + 1);
-}
-
-/** The same object again and again. */
-function* structsOf(run: Run): Generator<Struct, void> {
-  const reader = new ByteReader(run.bytes, run.from);
-  const struct = new Struct();
-  for (let clock = run.clock; clock < run.end; clock += struct.length) {
-    struct.read(reader, run.client, clock);
-    yield struct;
-  }
 }
 
 function lastNotAfter(clocks: readonly number[], clock: number): number {

@@ -42,6 +42,11 @@ export function isPlainText(info: number): boolean {
   return (info & (KIND_BITS | HAS_PARENT_SUB)) === Kind.string;
 }
 
+/** Whether a struct is a value of a map, or what is left of one. */
+export function isMapValue(bytes: Uint8Array, { from, kind }: Struct): boolean {
+  return kind !== Kind.gc && ((bytes[from] as number) & HAS_PARENT_SUB) !== 0;
+}
+
 /** Type references of yjs 13.6 (ContentType.js `typeRefs`) that carry a name. */
 const XML_ELEMENT = 3;
 const XML_HOOK = 5;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { collect, concatenate, decodeStateVector, type ScannedUpdate, scan } from '../src/index.ts';
-import { contentOf, docOf, editings } from './editing.ts';
+import { contentOf, deletesOf, docOf, editings, sorted } from './editing.ts';
 
 /** Updates of editings, as one. */
 function whole(updates: readonly Uint8Array[]): ScannedUpdate {
@@ -35,6 +35,17 @@ describe('collect', () => {
     fc.assert(
       fc.property(editings, ({ updates }) => {
         expect(contentOf(docOf([collected(updates)]))).toEqual(contentOf(docOf(updates)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('deletes what Yjs does, also what no update says', () => {
+    fc.assert(
+      fc.property(editings, ({ updates }) => {
+        const { deletes } = collect(whole(updates));
+        const inYjs = Y.createDeleteSetFromStructStore(docOf(updates).store).clients;
+        expect(sorted(deletes)).toEqual(deletesOf(inYjs));
       }),
       { numRuns: 1000 },
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatenate, scan } from '../src/index.ts';
+import { collect, concatenate, scan } from '../src/index.ts';
 import { portableEditings } from './editing.ts';
 import { inYjs, inYwasm } from './ywasm.ts';
 
@@ -29,6 +29,16 @@ describe('ywasm', () => {
       fc.property(portableEditings, ({ updates }) => {
         const joined = concatenate(updates.map(scan)).map(({ bytes }) => bytes);
         expect(inYwasm(joined)).toEqual(inYjs(updates));
+      }),
+    );
+  });
+
+  it('takes what is left when garbage was collected, and comes to the state that yjs comes to', () => {
+    fc.assert(
+      fc.property(portableEditings, fc.nat(100), ({ updates }, part) => {
+        const count = Math.floor((updates.length * part) / 100);
+        const collected = collect(concatenate(updates.slice(0, count).map(scan))[0]).bytes;
+        expect(inYwasm([collected, ...updates.slice(count)])).toEqual(inYjs(updates));
       }),
     );
   });

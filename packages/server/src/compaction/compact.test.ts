@@ -66,6 +66,32 @@ describe('compact', () => {
     expect(['one other', 'otherone ']).toContain(textOf(merged.checkpoint));
   });
 
+  it('sets aside what is usable in part, and keeps that part', () => {
+    const docs = [1, 2].map((client) => {
+      const doc = new Y.Doc();
+      doc.clientID = client;
+      return doc;
+    }) as [Y.Doc, Y.Doc];
+    const [lost, doc] = docs;
+    lost.getText('text').insert(0, 'lost');
+    doc.getText('text').insert(0, 'abc');
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(lost));
+    const at = doc.getText('text').toString().indexOf('lost') + 2;
+    doc.getText('text').insert(at, '!'); // stands on what is lost
+    const partly = Y.diffUpdate(Y.encodeStateAsUpdate(doc), Y.encodeStateVector(lost));
+    const merged = compact({ checkpoint: undefined, entries: [partly, ...typed(' whole')] });
+    expect(merged.setAside).toEqual([0]);
+    expect(textOf(merged.checkpoint)).toContain('abc');
+    expect(textOf(merged.checkpoint)).toContain(' whole');
+  });
+
+  it('sets aside a deletion of what is not there', () => {
+    const deletion = new Uint8Array([0, 1, 77, 1, 0, 5]);
+    const merged = compact({ checkpoint: undefined, entries: [...typed('one'), deletion] });
+    expect(merged.setAside).toEqual([1]);
+    expect(textOf(merged.checkpoint)).toBe('one');
+  });
+
   it('refuses to go on from a checkpoint that cannot be read', () => {
     const log = { checkpoint: invalidUtf8, entries: typed('one') };
     expect(() => compact(log)).toThrow(/checkpoint/);

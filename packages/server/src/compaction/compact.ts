@@ -14,7 +14,7 @@ import { type ReadLog, readStoredLog, type StoredLog } from '../stored-log.ts';
 export interface Merged {
   /** The whole state as one update, with what was deleted collected as garbage. */
   readonly checkpoint: Uint8Array;
-  /** Which of the entries could not be used; the checkpoint is without them. */
+  /** Which of the entries could not be used, or not all of them: the checkpoint is without the rest. */
   readonly setAside: readonly number[];
 }
 
@@ -49,27 +49,28 @@ export async function compactInTurns(log: StoredLog): Promise<Merged> {
   }
 }
 
+/** What can be used of a log, each update and as one. */
+interface Joined {
+  readonly contents: readonly Content[];
+  readonly all: ScannedUpdate;
+  readonly unusable: readonly number[];
+}
+
 function* compactInSteps(log: StoredLog): Generator<void, Merged> {
-  let all = yield* joinAll(log);
-  let setAside: readonly number[] = [];
-  if (all === undefined) {
-    const { contents, unreadable } = readUsable(log);
-    all = joinWithoutGap(contents);
-    setAside = unreadable;
-  }
-  if (all === undefined) throw new Error('what can be read of the log leaves a gap');
+  const { contents, all, unusable } = (yield* joinAll(log)) ?? joinUsable(log);
   yield;
   const checkpoint = collect(all).bytes;
   yield;
   // Read again from its bytes, so that a fault in what made them is noticed.
-  if (!coverageOf([scan(checkpoint)]).covers(all)) {
+  const covered = coverageOf([scan(checkpoint)]);
+  if (!contents.every((content) => covered.covers(content))) {
     throw new Error('the checkpoint does not cover the log');
   }
-  return { checkpoint, setAside };
+  return { checkpoint, setAside: unusable };
 }
 
-/** All that a log says; undefined when something cannot be read, or is missing. */
-function* joinAll({ checkpoint, entries }: StoredLog): Generator<void, ScannedUpdate | undefined> {
+/** All of a log; undefined when something cannot be read, or is missing. */
+function* joinAll({ checkpoint, entries }: StoredLog): Generator<void, Joined | undefined> {
   const contents: Content[] = [];
   try {
     if (checkpoint !== undefined) contents.push(scan(checkpoint));
@@ -82,19 +83,30 @@ function* joinAll({ checkpoint, entries }: StoredLog): Generator<void, ScannedUp
     throw error;
   }
   yield;
-  return joinWithoutGap(contents);
+  const [all, ...behindGap] = concatenate(contents);
+  return behindGap.length === 0 && isWhole(all) ? { contents, all, unusable: [] } : undefined;
 }
 
-/** Undefined when clocks are missing, or something that is referred to. */
-function joinWithoutGap(contents: readonly Content[]): ScannedUpdate | undefined {
-  const [all, ...behindGap] = concatenate(contents);
-  if (behindGap.length > 0) return undefined;
-  const ends = new Map(all.runs.map(({ client, end }) => [client, end]));
-  for (const run of all.runs) if (run.clock > 0) return undefined;
-  for (const [client, clock] of all.references) {
-    if (clock >= (ends.get(client) ?? 0)) return undefined;
+/** Whether each client begins at clock 0, and all is there that is referred to or deleted. */
+function isWhole({ runs, references, deletes }: ScannedUpdate): boolean {
+  const ends = new Map<number, number>();
+  for (const { client, clock, end } of runs) {
+    if (clock > 0) return false;
+    ends.set(client, end);
   }
-  return all;
+  const reach = (client: number) => ends.get(client) ?? 0;
+  for (const [client, clock] of references) if (clock >= reach(client)) return false;
+  for (const [client, ranges] of deletes) {
+    if ((ranges.at(-1) as number) > reach(client)) return false;
+  }
+  return true;
+}
+
+function joinUsable(log: StoredLog): Joined {
+  const { contents, unreadable } = readUsable(log);
+  const [all, ...behindGap] = concatenate(contents);
+  if (behindGap.length > 0) throw new Error('what can be read of the log leaves a gap');
+  return { contents, all, unusable: unreadable };
 }
 
 function readUsable(log: StoredLog): ReadLog {

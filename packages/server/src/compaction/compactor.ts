@@ -11,7 +11,7 @@ const THREADS = 2;
  * A log of at most so many bytes is merged here, between other work: code that is in use all the time does it
  * in some milliseconds, which in a thread would first have to be compiled for it.
  */
-const MOST_BYTES_HERE = 512 * 1024;
+const MOST_BYTES_HERE = 384 * 1024;
 /** A merge that takes longer is given up. */
 const DEFAULT_LIMIT_MS = 60_000;
 /** A thread ends when it had nothing to do for so long. */
