@@ -1,7 +1,12 @@
+import { parseDocumentId } from '@syncline/protocol';
+import { MemoryStore } from '@syncline/storage';
 import { readFresh, until } from '@syncline/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { Metrics } from '../src/metrics.ts';
+import { Tick } from '../src/tick.ts';
 import { startHarness } from './harness.ts';
+import { RecordingParticipant } from './recording-participant.ts';
 
 /** Frames of all connections are read together when a tick begins, as long as ticks follow each other. */
 
@@ -52,4 +57,21 @@ it('what came before a broken frame is taken, and nothing after it', async () =>
     );
   }
   expect(await readFresh(harness.url, 'document')).not.toContain('after');
+});
+
+it('frames keep their order when the tick that they wait for comes earlier', async () => {
+  const store = new MemoryStore();
+  const participant = new RecordingParticipant(parseDocumentId('document'), undefined);
+  const tick = new Tick(store, new Metrics());
+  tick.request(participant, 1);
+  await tick.settled();
+  tick.request(participant, 1); // is due in 25 ms
+  const read: number[] = [];
+  tick.read(() => read.push(1), 10);
+  expect(read).toEqual([]);
+  tick.request(participant, 70_000); // so much that it is due at once
+  tick.read(() => read.push(2), 10);
+  await tick.settled();
+  expect(read).toEqual([1, 2]);
+  await store.close();
 });

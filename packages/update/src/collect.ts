@@ -1,6 +1,5 @@
 import {
   createEncoder,
-  length as lengthOf,
   toUint8Array,
   writeUint8,
   writeUint8Array,
@@ -181,7 +180,7 @@ class Writer {
   run({ client, clock, end }: Run): Run {
     this.#flush();
     const bytes = toUint8Array(this.#encoder);
-    return { client, clock, end, count: this.#count, bytes, from: 0, to: lengthOf(this.#encoder) };
+    return { client, clock, end, count: this.#count, bytes, from: 0, to: bytes.length };
   }
 
   #flush(): void {

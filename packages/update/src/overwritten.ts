@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import type { DeleteSet } from './delete-set.ts';
+import { includesRange } from './delete-set.ts';
 import type { ScannedUpdate } from './scan.ts';
 import { isMapValue, Kind, Struct } from './struct.ts';
 import { placeOf } from './survey.ts';
@@ -61,7 +61,7 @@ function readValues({ runs, deletes }: ScannedUpdate): Values | undefined {
   for (const { client, clock: start, end, bytes, from } of runs) {
     const reader = new ByteReader(bytes, from);
     const values: Value[] = [];
-    const isDeleted = deletedUpwards(deletes, client);
+    const deleted = deletes.get(client) ?? [];
     for (let clock = start; clock < end; clock += struct.length) {
       struct.read(reader, client, clock);
       if (!isMapValue(bytes, struct)) continue;
@@ -83,7 +83,8 @@ function readValues({ runs, deletes }: ScannedUpdate): Values | undefined {
       };
       values.push(value);
       if (isFirst) firsts.set(place, Math.max(client, firsts.get(place) ?? 0));
-      if (length === 1 && struct.kind !== Kind.deleted && !isDeleted(clock)) live.push(value);
+      const isLive = length === 1 && struct.kind !== Kind.deleted;
+      if (isLive && !includesRange(deleted, clock, clock + 1)) live.push(value);
     }
     byClient.set(client, values);
   }
@@ -169,14 +170,4 @@ function valueAt(
   }
   const value = values[low];
   return value !== undefined && value.clock <= clock ? value : undefined;
-}
-
-/** Tells of ascending clocks whether they are deleted. */
-function deletedUpwards(deletes: DeleteSet, client: number): (clock: number) => boolean {
-  const ranges = deletes.get(client) ?? [];
-  let next = 0;
-  return (clock) => {
-    while (next < ranges.length && (ranges[next + 1] as number) <= clock) next += 2;
-    return next < ranges.length && (ranges[next] as number) <= clock;
-  };
 }

@@ -57,7 +57,7 @@ export async function loadRules({ values, way, sourceOf }: Settings): Promise<Lo
 }
 
 export async function loadRulesFile(path: string): Promise<LoadedRules> {
-  // What reads YAML is a third of all modules of a server, most of which have no such file.
+  // The library that reads YAML is some 80 modules, and most servers have no such file.
   const { readRules } = await import('./rules-file.ts');
   const { value = [], problems } = readRules(await readText(path));
   const lines = problems.map(
