@@ -271,6 +271,18 @@ describe('a client that knows of entries which the log has lost', () => {
     }
   }
 
+  /** Where a log stands it says late, and the later the more have asked. */
+  class LateHeads extends MemoryStore {
+    asked = 0;
+
+    override async heads(...args: Parameters<MemoryStore['heads']>) {
+      const delayMs = ++this.asked * 100;
+      const answer = await super.heads(...args);
+      await sleep(delayMs);
+      return answer;
+    }
+  }
+
   async function withLoss(given?: DocumentStore) {
     const store = given ?? (await openStore());
     const clients = await withLog({ store, unloadMs: 50 });
@@ -353,5 +365,21 @@ describe('a client that knows of entries which the log has lost', () => {
     ]);
     await sleep(300);
     expect(sessions.map(({ state }) => state)).toEqual(['attached', 'attached']);
+  });
+
+  it('A3 attaches who still asks where the log stands when its room is ended', async () => {
+    const store = new LateHeads();
+    const { client, writer, second, syncline } = await withLoss(store);
+    const other = await syncline();
+    const before = store.asked;
+    const sessions = await Promise.all([
+      client.attach('document', copyOf(writer)),
+      other.attach('document', copyOf(second)),
+    ]);
+    expect(store.asked).toBeGreaterThanOrEqual(before + 2);
+    expect(sessions.map(({ state }) => state)).toEqual(['attached', 'attached']);
+    await Promise.all(sessions.map((session) => session.synced()));
+    expect(new Set(sessions.map(({ epoch }) => epoch)).size).toBe(1);
+    await Promise.all(sessions.map((session) => session.hasContent('one two three ')));
   });
 });

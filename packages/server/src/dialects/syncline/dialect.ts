@@ -179,7 +179,7 @@ export class SynclineDialect implements Dialect {
     this.#channels.set(channel, peer);
     this.#open(peer, { ...message, stateVector }, credential).catch((error: unknown) => {
       if (!(error instanceof SyncError)) this.#connection.fail(error);
-      else if (this.#channels.get(channel) === peer) peer.close(error);
+      else if (this.#channels.get(channel) === peer) peer.refuse(error);
     });
   }
 
@@ -193,15 +193,16 @@ export class SynclineDialect implements Dialect {
     const { sessions } = this.#edge;
     const connection = this.#connection;
     const attach = () => sessions.attach(documentId, { connection, credential, peer });
-    const opened = await openSession(documentId, attach, copy, this.#edge);
-    if (this.#channels.get(channel) !== peer) {
-      if ('session' in opened) opened.session.leave(); // the client detached meanwhile
-    } else if ('session' in opened) {
-      peer.open(opened.session, opened.cursor, copy.replay);
-    } else {
-      this.#channels.delete(channel);
-      this.#write({ type: 'reset', channel, epoch: opened.reset });
-    }
+    await openSession(documentId, attach, copy, this.#edge, (opened) => {
+      if (this.#channels.get(channel) !== peer) {
+        if ('session' in opened) opened.session.leave(); // the client detached meanwhile
+      } else if ('session' in opened) {
+        peer.open(opened.session, opened.cursor, copy.replay);
+      } else {
+        this.#channels.delete(channel);
+        this.#write({ type: 'reset', channel, epoch: opened.reset });
+      }
+    });
   }
 
   async #renew(token: string, credential: Credential): Promise<void> {

@@ -15,39 +15,46 @@ export type Opened =
 /**
  * Opens a session for a client's copy of a document, if that may be merged.
  * @param attach opens any session on the document.
- * @throws SyncError `document-deleted`, and what `attach` throws.
+ * @param take gets it in the turn in which it is known to be open, so that from then on its peer hears
+ *   of its end. A session that was ended before, with its room, is attached anew.
+ * @throws SyncError `document-deleted`, and what `attach` and `take` throw.
  */
 export async function openSession(
   documentId: DocumentId,
   attach: () => Promise<Session>,
   copy: Pick<ClientMessageOf<'attach'>, 'epoch' | 'since'> & { readonly stateVector: StateVector },
   { carryOn, logger, metrics }: Edge,
-): Promise<Opened> {
+  take: (opened: Opened) => void,
+): Promise<void> {
   const { stateVector } = copy;
-  const epoch = copy.epoch as Epoch;
+  const epoch = copy.epoch as Epoch | '';
   const since = copy.since as Seq;
-  const session = await attach();
-  const opened = (since: Seq) => ({ session, cursor: { since, stateVector } });
-  try {
-    if (copy.epoch === '') return opened(START);
-    // The client may come from another node, of which this one has not heard everything yet.
-    if (epoch !== session.epoch || since > session.head) await session.refresh();
-    if (epoch !== session.epoch) {
-      if (isSameIncarnation(epoch, session.epoch ?? '')) return opened(START);
-      session.refuseDead(stateVector);
+  for (;;) {
+    const session = await attach();
+    const takeAt = (since: Seq) => take({ session, cursor: { since, stateVector } });
+    try {
+      // The client may come from another node, of which this one has not heard everything yet.
+      const isAhead = epoch !== session.epoch || since > session.head;
+      if (epoch !== '' && isAhead) await session.refresh();
+      if (!session.isOpen) continue;
+      if (epoch === '') return takeAt(START);
+      if (epoch !== session.epoch) {
+        if (isSameIncarnation(epoch, session.epoch ?? '')) return takeAt(START);
+        session.refuseDead(stateVector);
+        session.leave();
+        return take({ reset: session.epoch ?? '' });
+      }
+      if (since <= session.head) return takeAt(since);
+      // The client was told of entries that are not there: they were acknowledged, and are lost.
+      const { head } = session;
+      logger.error({ documentId, since, head }, 'a client has entries that were lost');
+      metrics.lostEntries.inc();
+      if (!session.rights.write) return takeAt(START);
+    } catch (error) {
       session.leave();
-      return { reset: session.epoch ?? '' };
+      throw error;
     }
-    if (since <= session.head) return opened(since);
-    // The client was told of entries that are not there: they were acknowledged, and are lost.
-    logger.error({ documentId, since, head: session.head }, 'a client has entries that were lost');
-    metrics.lostEntries.inc();
-    if (!session.rights.write) return opened(START);
-  } catch (error) {
     session.leave();
-    throw error;
+    await carryOn(documentId, epoch);
   }
-  session.leave();
-  await carryOn(documentId, epoch);
-  return { session: await attach(), cursor: { since: START, stateVector } };
 }

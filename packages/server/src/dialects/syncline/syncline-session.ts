@@ -165,8 +165,13 @@ export class SynclineSession implements Peer {
     this.#write({ type: 'rights', channel: this.#channel, rights });
   }
 
-  /** Ends the session, and tells the client why. */
-  close({ code, message, retryAfterMs }: SyncError): void {
+  /** Before `attached` nothing is said: the dialect attaches anew, or refuses. */
+  close(reason: SyncError): void {
+    if (this.#session !== undefined) this.refuse(reason);
+  }
+
+  /** Ends the session, or what was to become one, and tells the client why. */
+  refuse({ code, message, retryAfterMs }: SyncError): void {
     this.leave();
     this.#onEnd();
     // A copy of what was replaced meets a `reset` when it comes back.
