@@ -1,6 +1,6 @@
 import type { NewEntry } from '@syncline/storage';
 import type { Content } from '@syncline/update';
-import { type Gathered, inTurns, join, type Turn, toEntries } from './gathered.ts';
+import { type Gathered, inTurns, newsOf, type Turn, toEntries } from './gathered.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
@@ -39,10 +39,11 @@ export class CommitQueue {
 
   /** What the next commit is to append. */
   gather(): readonly NewEntry[] {
-    const turns = inTurns(this.#next.gathered);
-    this.#running = { ...this.#next, turns };
+    const { gathered, receipts } = this.#next;
+    const turns = inTurns(gathered);
+    this.#running = { gathered, receipts, turns };
     this.#next = { gathered: [], receipts: [] };
-    return turns.flatMap(toEntries);
+    return toEntries(turns);
   }
 
   /** The commit has ended: what was in it. */
@@ -50,7 +51,7 @@ export class CommitQueue {
     const { turns, receipts } = this.#running ?? { turns: [], receipts: [] };
     this.#running = undefined;
     return {
-      contents: join(turns.flatMap(({ news }) => news)),
+      contents: newsOf(turns),
       writers: turns.map(({ session }) => session),
       receipts,
     };

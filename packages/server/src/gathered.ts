@@ -30,8 +30,20 @@ export function inTurns(gathered: readonly Gathered[]): Turn[] {
   });
 }
 
-export function toEntries({ session, news, time }: Turn): NewEntry[] {
-  return news.map((content) => ({ update: encode(content), author: session.author, time }));
+export function toEntries(turns: readonly Turn[]): NewEntry[] {
+  const entries: NewEntry[] = [];
+  for (const { session, news, time } of turns) {
+    const { author } = session;
+    for (const content of news) entries.push({ update: encode(content), author, time });
+  }
+  return entries;
+}
+
+/** What all of them say, in as few updates as can be. */
+export function newsOf(turns: readonly Turn[]): readonly Content[] {
+  const [first, ...more] = turns;
+  if (first !== undefined && more.length === 0) return first.news; // joined already
+  return join(turns.flatMap(({ news }) => news));
 }
 
 /**

@@ -62,11 +62,11 @@ const TOMBSTONE_ID_BYTES = EPOCH_BYTES;
 
 /** Where the records of one document in one table begin. */
 export function documentPrefix(table: Table, documentId: DocumentId): Buffer {
-  const name = Buffer.from(documentId);
-  const prefix = Buffer.allocUnsafe(3 + name.length);
+  const nameBytes = Buffer.byteLength(documentId);
+  const prefix = Buffer.allocUnsafe(3 + nameBytes);
   prefix.writeUInt8(table, 0);
-  prefix.writeUInt16BE(name.length, 1);
-  name.copy(prefix, 3);
+  prefix.writeUInt16BE(nameBytes, 1);
+  prefix.write(documentId, 3);
   return prefix;
 }
 
@@ -141,7 +141,11 @@ export class LogKeys {
   }
 
   at(seq: Seq): Buffer {
-    return Buffer.concat([this.#prefix, u48(seq)]);
+    const { length } = this.#prefix;
+    const key = Buffer.allocUnsafe(length + U48_BYTES);
+    key.set(this.#prefix);
+    key.writeUIntBE(seq, length, U48_BYTES);
+    return key;
   }
 
   /** Seqs above `after`, up to and with `upTo`. */

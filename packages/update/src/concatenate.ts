@@ -42,14 +42,17 @@ export function concatenate(
   for (const [client, runs] of byClient) {
     let next = since.get(client) ?? 0;
     let piece = -1;
+    let section: Run[] = [];
     for (const run of runs.sort((a, b) => a.clock - b.clock)) {
       if (run.end <= next) continue;
       if (piece < 0 || run.clock > next) {
         piece++;
+        section = [];
         pieces[piece] ??= new Map();
-        pieces[piece]?.set(client, []);
+        pieces[piece]?.set(client, section);
       }
-      pieces[piece]?.get(client)?.push(...cutRun(run, next));
+      if (run.clock >= next) section.push(run);
+      else section.push(...cutRun(run, next));
       next = run.end;
     }
   }
@@ -93,7 +96,11 @@ export function assemble(
   }
   writeDeleteSet(encoder, deletes);
   const bytes = toUint8Array(encoder);
-  return { bytes, runs: written.map((run) => ({ ...run, bytes })), deletes, references };
+  // Of the same shape as those of a scan, which V8 has faster code for.
+  const runs = written.map(({ client, clock, end, count, from, to }): Run => {
+    return { client, clock, end, count, bytes, from, to };
+  });
+  return { bytes, runs, deletes, references };
 }
 
 function writeDeleteSet(encoder: Encoder, deletes: DeleteSet): void {

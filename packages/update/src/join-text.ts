@@ -84,6 +84,7 @@ class Text {
     writeVarUint(encoder, this.#size);
     for (const part of this.#parts) writeUint8Array(encoder, part);
     const bytes = toUint8Array(encoder);
-    return { ...first, end: this.#end, bytes, from: 0, to: bytes.length };
+    const { client, clock } = first;
+    return { client, clock, end: this.#end, count: 1, bytes, from: 0, to: bytes.length };
   }
 }
