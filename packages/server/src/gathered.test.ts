@@ -16,7 +16,7 @@ function lettersOf(text: string): Uint8Array[] {
 }
 
 const entriesOf = (updates: readonly Uint8Array[]) =>
-  inTurns(updates.map((update) => ({ session, news: scan(update), time: 0 }))).flatMap(toEntries);
+  toEntries(inTurns(updates.map((update) => ({ session, news: scan(update), time: 0 }))));
 
 it('makes one entry of what one session sent in a row', () => {
   expect(entriesOf(lettersOf('abc'))).toHaveLength(1);
