@@ -2,13 +2,14 @@ import { cutRun } from './cut.ts';
 import {
   addRanges,
   type DeleteSet,
+  EMPTY_DELETE_SET,
   includesRange,
   type Ranges,
   subtractRanges,
 } from './delete-set.ts';
-import { findReach } from './integration.ts';
+import { findReach, type Reach } from './integration.ts';
 import type { Content, Run } from './scan.ts';
-import type { StateVector } from './state-vector.ts';
+import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
 
 /** What becomes of an update that meets a log. */
 export interface Admission {
@@ -56,13 +57,13 @@ export class Coverage {
 
   /** Divides an update into what is new and what must wait; what is known falls out. */
   admit(content: Content): Admission {
-    const { reach, needs } = this.#allFits(content) ?? findReach(content, this.#stateVector);
+    const found = this.#allFits(content) ? undefined : findReach(content, this.#stateVector);
     let same = content.runs.length > 0 || content.deletes.size > 0; // as long as the news are the whole content
     const news: Run[] = [];
     const held: Run[] = [];
     for (const run of content.runs) {
       const since = this.#reach(run.client);
-      const until = reach.get(run.client) ?? since;
+      const until = found === undefined ? run.end : (found.reach.get(run.client) ?? since);
       if (run.clock >= since && run.end <= until) {
         news.push(run);
         continue;
@@ -71,9 +72,10 @@ export class Coverage {
       news.push(...cutRun(run, since, Math.min(until, run.end)));
       held.push(...cutRun(run, Math.max(since, until)));
     }
-    const deletes = this.#divideDeletes(content.deletes, reach, needs);
+    const deletes = this.#divideDeletes(content, found);
     same &&= deletes.same;
     const { references } = content;
+    const { needs } = deletes;
     return {
       news: same ? content : contentOf({ runs: news, deletes: deletes.news, references }),
       held: contentOf({ runs: held, deletes: deletes.held, references, needs }),
@@ -94,30 +96,32 @@ export class Coverage {
     return this.#stateVector.get(client) ?? 0;
   }
 
-  /** Where the update ends, if it follows the log without a gap: the usual case, without a look at structs. */
-  #allFits({ runs, references }: Content) {
+  /** Whether the update follows the log without a gap: the usual case, without a look at structs. */
+  #allFits({ runs, references }: Content): boolean {
     for (const [client, clock] of references) {
-      if (clock >= this.#reach(client)) return undefined;
+      if (clock >= this.#reach(client)) return false;
     }
-    const reach = new Map<number, number>();
+    let client = -1;
+    let next = 0;
     for (const run of runs) {
-      const next = reach.get(run.client) ?? this.#reach(run.client);
-      if (run.clock > next) return undefined;
-      reach.set(run.client, Math.max(next, run.end));
+      if (run.client !== client) next = this.#reach(run.client);
+      if (run.clock > next) return false;
+      client = run.client;
+      next = Math.max(next, run.end);
     }
-    return { reach, needs: new Map<number, number>() };
+    return true;
   }
 
-  #divideDeletes(
-    deletes: DeleteSet,
-    reach: StateVector,
-    needs: Map<number, number>,
-  ): { news: DeleteSet; held: DeleteSet; same: boolean } {
+  /** @param found how far the update reaches; undefined when all of its runs fit. */
+  #divideDeletes({ runs, deletes }: Content, found: Reach | undefined): DividedDeletes {
+    if (deletes.size === 0 && found === undefined) return NO_DELETES;
+    const reach = found?.reach ?? new Map(runs.map((run) => [run.client, run.end]));
+    const needs = found?.needs ?? new Map<number, number>();
     const news = new Map<number, Ranges>();
     const held = new Map<number, Ranges>();
     let same = true;
     for (const [client, ranges] of deletes) {
-      const until = reach.get(client) ?? this.#reach(client);
+      const until = Math.max(reach.get(client) ?? 0, this.#reach(client));
       const known = this.#deletes.get(client) ?? [];
       const newRanges: number[] = [];
       const heldRanges: number[] = [];
@@ -135,9 +139,25 @@ export class Coverage {
       same &&=
         newRanges.length === ranges.length && newRanges.every((bound, i) => bound === ranges[i]);
     }
-    return { news, held, same };
+    return { news, held, needs, same };
   }
 }
+
+/** Deletions that are new and that must wait; `same` when all are new. */
+interface DividedDeletes {
+  readonly news: DeleteSet;
+  readonly held: DeleteSet;
+  /** As of a {@link Held}, for runs as well. */
+  readonly needs: StateVector;
+  readonly same: boolean;
+}
+
+const NO_DELETES: DividedDeletes = {
+  news: EMPTY_DELETE_SET,
+  held: EMPTY_DELETE_SET,
+  needs: EMPTY_STATE_VECTOR,
+  same: true,
+};
 
 function contentOf<C extends Content>(content: C): C | undefined {
   return content.runs.length > 0 || content.deletes.size > 0 ? content : undefined;
