@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import type { Bus } from '@syncline/bus';
 import { startServer } from '@syncline/server';
 import type { DocumentStore } from '@syncline/storage';
@@ -27,11 +26,6 @@ import { version } from '../version.ts';
 const MIB = 1024 * 1024;
 /** The built pages, beside this package's sources and build. */
 const PAGES = fileURLToPath(new URL('../../public', import.meta.url));
-/**
- * V8 puts less of the functions that a hot one calls into its code (920 is its default): compiling is a third of what
- * a short load costs, and less of it saves more than the calls take (docs/decisions/0005).
- */
-const V8_FLAGS = '--max-inlined-bytecode-size-cumulative=300';
 /** Settings that are put in force without a restart. */
 const RELOADED = /^(auth|authenticate|allowAnonymous|rules)\b/;
 
@@ -78,7 +72,6 @@ SIGHUP makes it read rules and keys anew.`,
 async function run(settings: Settings, load: () => Promise<Settings>): Promise<void> {
   const { values } = settings;
   checkExposure(settings);
-  setFlagsFromString(V8_FLAGS);
   const logger = await createLogger(values.logLevel);
   const onFailure = (failure: string) => logger.error({ failure }, 'authenticate threw an error');
   const access = await createAccess(settings, onFailure);
