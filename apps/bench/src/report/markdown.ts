@@ -98,7 +98,7 @@ function growthSections(run: RunResults): readonly string[] {
   const sections = run.growth.map(({ name, commit, points, failure }) => {
     const growth = GROWTHS.find((growth) => growth.name === name);
     if (growth === undefined) return '';
-    const measured = commit === run.commit ? '' : ` Measured in a run before, with \`${commit}\`.`;
+    const measured = commit === run.commit ? '' : ` Measured in another run, with \`${commit}\`.`;
     const head = `### ${growth.title}\n\n${growth.expected}${measured}`;
     if (points === undefined) return `${head}\n\nFAILED: ${failure}`;
     const rows = points.map(({ x, values }) => [
