@@ -51,6 +51,8 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', SLOW, FAULTS, BROWSER],
+          // Much of it waits: for timeouts, commits, processes that start.
+          maxWorkers: 3,
         },
       },
       {
