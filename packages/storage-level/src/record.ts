@@ -1,7 +1,11 @@
-import { promisify } from 'node:util';
-import { crc32, deflateRaw, type InputType, inflateRaw, type ZlibOptions } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { SyncError } from '@syncline/protocol';
-import type { NewEntry, StoredCheckpoint } from '@syncline/storage';
+import {
+  deflateUpdate,
+  inflateUpdate,
+  type NewEntry,
+  type StoredCheckpoint,
+} from '@syncline/storage';
 
 /**
  * A record is `u8 version, u32 checksum, body`. The CRC-32 goes over the key and the body, so that
@@ -75,59 +79,31 @@ export function decodeEntry(key: Buffer, record: Buffer): NewEntry {
 const CHECKPOINT_HEADER_BYTES = 5;
 const PLAIN = 0;
 const DEFLATED = 1;
-/** Level 1 takes a third of the time of level 6, and saves nearly as much on updates. */
-const DEFLATE_LEVEL = 1;
-/** Deflated is only worth it when this part of the bytes is saved. */
-const WORTHWHILE_SAVING = 0.1;
-/** Below this an update is stored plain: the saving is less than the file system's block. */
-const DEFLATE_FROM_BYTES = 256;
-/** Up to this an update is inflated in one piece: several would have to be joined. */
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 /** An update longer than this cannot have been stored, since no buffer that is joined is so long. */
 const MAX_UPDATE_BYTES = 2 ** 31 - 1;
 
-const deflate = promisify<InputType, ZlibOptions, Buffer>(deflateRaw);
-const inflate = promisify<InputType, ZlibOptions, Buffer>(inflateRaw);
-
-/** The body of a checkpoint's record. Deflates outside of the event loop. */
+/** The body of a checkpoint's record. */
 export async function encodeCheckpoint(update: Uint8Array): Promise<Buffer> {
+  const { encoding, length, bytes } = await deflateUpdate(update);
   const header = Buffer.allocUnsafe(CHECKPOINT_HEADER_BYTES);
-  header.writeUInt8(PLAIN, 0);
-  header.writeUInt32BE(update.length, 1);
-  if (update.length >= DEFLATE_FROM_BYTES) {
-    const deflated = await deflate(update, { level: DEFLATE_LEVEL });
-    if (deflated.length < update.length * (1 - WORTHWHILE_SAVING)) {
-      header.writeUInt8(DEFLATED, 0);
-      return Buffer.concat([header, deflated]);
-    }
-  }
-  return Buffer.concat([header, update]);
+  header.writeUInt8(encoding === 'identity' ? PLAIN : DEFLATED, 0);
+  header.writeUInt32BE(length, 1);
+  return Buffer.concat([header, bytes]);
 }
 
 /**
- * The update of a checkpoint, from its record. Inflates outside of the event loop, and never to
- * more than the length that the record gives.
+ * The update of a checkpoint, from its record.
  * @throws SyncError `store-damaged`
  */
 export async function decodeCheckpoint(key: Buffer, record: Buffer): Promise<Uint8Array> {
   const length = checkpointUpdateBytes(key, record);
   const body = record.subarray(HEADER_BYTES);
-  const stored = body.subarray(CHECKPOINT_HEADER_BYTES);
-  const update = body.readUInt8(0) === DEFLATED ? await inflated(key, stored, length) : stored;
-  if (update.length !== length) throw damaged(key, 'has not the length that it gives');
-  return new Uint8Array(update);
-}
-
-async function inflated(key: Buffer, stored: Buffer, length: number): Promise<Buffer> {
-  // One more than the length, so that longer contents are noticed; at least the 64 that Node asks.
-  const room = Math.max(length + 1, 64);
+  const bytes = body.subarray(CHECKPOINT_HEADER_BYTES);
+  const encoding = body.readUInt8(0) === DEFLATED ? 'deflate-raw' : 'identity';
   try {
-    return await inflate(stored, {
-      maxOutputLength: room,
-      chunkSize: Math.min(room, MAX_CHUNK_BYTES),
-    });
+    return await inflateUpdate({ encoding, length, bytes });
   } catch (cause) {
-    throw damaged(key, 'cannot be inflated', cause);
+    throw damaged(key, 'does not hold an update of the length that it gives', cause);
   }
 }
 

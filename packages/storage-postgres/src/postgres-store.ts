@@ -6,6 +6,7 @@ import {
   type Checkpoint,
   type DocumentStore,
   type DocumentSummary,
+  deflateUpdate,
   type Entry,
   type Epoch,
   type NotAppended,
@@ -30,7 +31,6 @@ import { heads, inspect, load, read, storedCheckpoint, tombstone } from './log-r
 import { bury, claimCompaction, compact, replace } from './log-writes.ts';
 import { migrate } from './migrate.ts';
 import { checkpointRow } from './row.ts';
-import { deflateUpdate } from './stored-update.ts';
 
 /** How many names a listing reads at a time. */
 const PAGE_ROWS = 1_000;

@@ -1,7 +1,14 @@
 import { crc32 } from 'node:zlib';
 import { type DocumentId, SyncError } from '@syncline/protocol';
-import type { Checkpoint, Entry, Epoch, Seq, StoredCheckpoint } from '@syncline/storage';
-import { type Encoding, inflateUpdate } from './stored-update.ts';
+import {
+  type Checkpoint,
+  type Entry,
+  type Epoch,
+  inflateUpdate,
+  type Seq,
+  type StoredCheckpoint,
+  type StoredUpdate,
+} from '@syncline/storage';
 
 /**
  * Each row with contents has a CRC-32 of them, and of the names under which they stand: made before
@@ -29,7 +36,7 @@ export interface CheckpointRow {
   readonly update: Buffer;
 }
 
-const ENCODINGS: readonly Encoding[] = ['identity', 'deflate-raw'];
+const ENCODINGS: readonly StoredUpdate['encoding'][] = ['identity', 'deflate-raw'];
 
 /** As PostgreSQL's `integer`, which has a sign. */
 export function entryChecksum(
@@ -63,7 +70,7 @@ export function checkpointRow(
   documentId: DocumentId,
   epoch: Epoch,
   seq: Seq,
-  stored: { readonly encoding: Encoding; readonly length: number; readonly bytes: Uint8Array },
+  stored: StoredUpdate,
 ): CheckpointRow {
   const { length, bytes } = stored;
   const encoding = ENCODINGS.indexOf(stored.encoding);
@@ -94,7 +101,7 @@ export function readStoredCheckpoint(
 }
 
 /**
- * The same, inflated outside of the event loop.
+ * The same, inflated.
  * @throws SyncError `store-damaged`
  */
 export async function readCheckpoint(
@@ -104,7 +111,8 @@ export async function readCheckpoint(
   row: CheckpointRow | undefined,
 ): Promise<Checkpoint> {
   const { encoding, bytes } = readStoredCheckpoint(documentId, epoch, seq, row);
-  const update = await inflateUpdate(encoding, bytes, row?.bytes ?? 0).catch((cause: unknown) => {
+  const length = row?.bytes ?? 0;
+  const update = await inflateUpdate({ encoding, length, bytes }).catch((cause: unknown) => {
     throw damaged(documentId, 'its checkpoint cannot be inflated', cause);
   });
   return { seq: seq as Seq, update };

@@ -17,3 +17,4 @@ export type {
 } from './document-store.ts';
 export { EPOCH_BYTES, isSameIncarnation, newEpoch, nextEpoch } from './epoch.ts';
 export { MemoryStore } from './memory-store.ts';
+export { deflateUpdate, inflateUpdate, type StoredUpdate } from './stored-update.ts';

@@ -104,8 +104,8 @@ it('who does not read the answers to its pings is not read either', async () => 
     5_000,
   );
   await new Promise((resolve) => setTimeout(resolve, 300));
-  // 5,000 answers of 60 kB would be 300 MB.
-  expect(heapBytes() - before).toBeLessThan(40_000_000);
+  // 5,000 answers of 60 kB would be 300 MB. What one read brought is answered still: more on a busy machine.
+  expect(heapBytes() - before).toBeLessThan(100_000_000);
   await stage.survives();
 });
 
