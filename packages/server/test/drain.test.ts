@@ -75,6 +75,7 @@ describe('a server that drains', () => {
     expect(closedAt.length).toBeLessThan(20);
     await isStored(clients.store, 'document', 'during the drain');
     await closing;
+    await until('the last is told', () => polling.goodbye !== undefined);
     expect(polling.goodbye).toMatchObject({ code: 'server-stopping', retry: true });
   });
 

@@ -7,12 +7,16 @@ import { WebSocket } from 'ws';
 import { startServer } from '../src/index.ts';
 import { startHarness } from './harness.ts';
 
-/** Asks for an upgrade with a path as it is, and gives the first line and the body of the answer. */
-async function upgrade(serverUrl: string, path: string): Promise<string> {
+/** Asks for an upgrade with a path as it is, and gives the answer, up to these bytes. */
+async function upgrade(
+  serverUrl: string,
+  path: string,
+  { behind = '', until: end = '\r\n\r\n' } = {},
+): Promise<string> {
   const { hostname, port } = new URL(serverUrl);
   const socket = connect(Number(port), hostname);
   socket.write(
-    [
+    `${[
       `GET ${path} HTTP/1.1`,
       `Host: ${hostname}`,
       'Connection: Upgrade',
@@ -20,13 +24,14 @@ async function upgrade(serverUrl: string, path: string): Promise<string> {
       'Sec-WebSocket-Version: 13',
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
       '\r\n',
-    ].join('\r\n'),
+    ].join('\r\n')}${behind}`,
+    'latin1',
   );
   let answer = '';
   socket.on('data', (chunk) => {
     answer += chunk.toString('latin1');
   });
-  await until('an answer', () => answer.includes('\r\n\r\n'));
+  await until('an answer', () => answer.includes(end));
   socket.destroy();
   return answer;
 }
@@ -81,6 +86,16 @@ describe('the server', () => {
       expect(await upgrade(server.url, path)).toMatch(/^HTTP\/1\.1 101 /);
     },
   );
+
+  it('reads frames that come right behind the request', async () => {
+    const { server } = await startHarness();
+    const noMask = '\0\0\0\0';
+    const behind = `\x82\x84${noMask}\0\0\x01\0\x89\x81${noMask}p`;
+    // The answer to sync step 1, and the pong.
+    const answer = await upgrade(server.url, '/a', { behind, until: '\x8a\x01p' });
+    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+    expect(answer).toContain('\x82\x05\0\x01\x02\0\0');
+  });
 
   it('says that a port is taken', async () => {
     const { server } = await startHarness();

@@ -65,7 +65,7 @@ export class WebSocketConnection extends Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#socket.writableLength;
   }
 
   get silentMs(): number {

@@ -8,6 +8,7 @@ import { SynclineDialect } from '../dialects/syncline/dialect.ts';
 import type { Edge } from '../edge.ts';
 import type { Gate } from '../gate.ts';
 import { retryAfter } from '../http-transport/refusal.ts';
+import { ShortFrames } from './short-frames.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 
 /** Each so many milliseconds silent peers are looked for; one that is gone is dropped after three times that at most. */
@@ -46,14 +47,18 @@ export class WebSockets {
       const visitor = this.#gate.admit(request);
       // A client of `syncline.v1` is told by a goodbye, which pages can read.
       if (!offersSyncline(request)) this.#edge.sessions.mustBeSoon();
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      // What ws would do, if it had the socket itself.
+      request.socket.setTimeout(0).setNoDelay();
+      if (head.length > 0) socket.unshift(head);
+      const frames = new ShortFrames(socket, this.#edge.limits.frameBytes);
+      this.#server.handleUpgrade(request, frames, Buffer.alloc(0), (webSocket) => {
         const connection = new WebSocketConnection({
           edge: this.#edge,
           webSocket,
           socket: request.socket,
           ...visitor,
         });
-        this.#connect(webSocket, connection, visitor.name);
+        this.#connect(webSocket, frames, connection, visitor.name);
       });
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
@@ -66,7 +71,12 @@ export class WebSockets {
     clearInterval(this.#timer);
   }
 
-  #connect(webSocket: WebSocket, connection: WebSocketConnection, name: string): void {
+  #connect(
+    webSocket: WebSocket,
+    frames: ShortFrames,
+    connection: WebSocketConnection,
+    name: string,
+  ): void {
     this.#edge.connections.add(connection);
     this.#open.add(connection);
     webSocket.on('close', () => this.#open.delete(connection));
@@ -74,10 +84,12 @@ export class WebSockets {
       webSocket.protocol === SUBPROTOCOL
         ? new SynclineDialect(connection, this.#edge)
         : chooseDialect(first, name, connection, this.#edge);
-    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+    const take = (data: Buffer, isBinary: boolean): void => {
       if (!connection.admits(data)) return;
       this.#edge.tick.read(() => connection.read(data, isBinary, choose), data.length);
-    });
+    };
+    frames.onMessage = (data) => take(data, true);
+    webSocket.on('message', take);
   }
 }
 
