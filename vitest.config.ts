@@ -7,6 +7,9 @@ const SLOW = '**/*.slow.test.ts';
 const FAULTS = '**/*.faults.test.ts';
 const BROWSER = '**/*.browser.test.ts';
 
+/** Starts PostgreSQL and Redis where none answers. */
+const SERVICES = 'packages/testing/src/services/start.ts';
+
 /** The suites that fit every backend. `npm test` runs them on LevelDB and memory, where they need any. */
 const EVERY_BACKEND = [
   'packages/storage-postgres/test/contract.test.ts',
@@ -53,6 +56,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', SLOW, FAULTS, BROWSER],
           // Much of it waits: for timeouts, commits, processes that start.
           maxWorkers: 3,
+          // Without them its tests of them are skipped, which CI does not do.
+          globalSetup: process.env['CI'] === 'true' ? SERVICES : [],
         },
       },
       {
@@ -80,7 +85,7 @@ export default defineConfig({
           name: 'cluster',
           include: EVERY_BACKEND,
           env: { SYNCLINE_TEST_BACKEND: 'postgres+redis' },
-          globalSetup: 'packages/testing/src/services/start.ts',
+          globalSetup: SERVICES,
         },
       },
       {

@@ -1,7 +1,7 @@
 import { parseDocumentId, SyncError } from '@syncline/protocol';
 import { type Appended, type Entry, type Epoch, MemoryStore, type Seq } from '@syncline/storage';
 import { sleep, until } from '@syncline/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LogFollower } from './log-follower.ts';
 
 const id = parseDocumentId('document');
@@ -67,6 +67,10 @@ describe('a follower of a log', () => {
     });
   });
 
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('takes what comes in any order in the order of the log, without reading', async () => {
     await append(2, 3, 4);
     follower.committed(arrival(3, 4, 'own 4'));
@@ -81,13 +85,15 @@ describe('a follower of a log', () => {
 
   it('takes others at once when it is quiet, and else a few together or with its own', async () => {
     await append(2, 3, 4, 5, 6);
+    vi.useFakeTimers();
     follower.heard(arrival(1, 2, 'other 2'));
     expect(taken).toEqual(['other 2']);
     follower.heard(arrival(2, 3, 'other 3'));
     follower.heard(arrival(3, 4, 'other 4'));
+    vi.advanceTimersByTime(15);
     expect([takes, follower.isInStep]).toEqual([1, false]);
-    await until('they are taken', () => follower.isInStep);
-    expect([takes, taken.length]).toEqual([2, 3]);
+    vi.advanceTimersByTime(1);
+    expect([takes, taken.length, follower.isInStep]).toEqual([2, 3, true]);
     follower.heard(arrival(4, 5, 'other 5'));
     follower.committed(arrival(5, 6, 'own 6'));
     expect([takes, taken.at(-1), reads]).toEqual([3, 'own 6', 0]);
