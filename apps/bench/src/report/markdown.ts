@@ -121,7 +121,8 @@ function formatCell(cell: Cell | undefined, { figure }: Row): string {
 }
 
 function formatRatio({ ratio }: Row): string {
-  return ratio === undefined ? '–' : `${ratio.toFixed(2)} ×`;
+  // With two digits, who misses a target by less would seem to meet it.
+  return ratio === undefined ? '–' : `${ratio.toFixed(ratio < 1 ? 3 : 2)} ×`;
 }
 
 /** Numbers to the right, the first column to the left. */

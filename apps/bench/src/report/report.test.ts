@@ -103,7 +103,7 @@ describe('a row', () => {
 describe('the report', () => {
   test('says what was met, what was missed, and where it was measured', () => {
     const text = writeMarkdown(runWith(cpu([3, 4], [10, 10], [20, 20])), '## Findings');
-    expect(text).toContain('| Fan-out: CPU a delivery | 3.5 µs (3–4) | 0.35 × | ≤ 0.40 ×');
+    expect(text).toContain('| Fan-out: CPU a delivery | 3.5 µs (3–4) | 0.350 × | ≤ 0.40 ×');
     expect(text).toContain('| met |');
     expect(text).toContain('| **missed** |');
     expect(text).toContain('2 cores, A processor, 8 GiB');
