@@ -5,9 +5,11 @@ import {
   type Content,
   type Coverage,
   concatenate,
+  Lineage,
   type ScannedUpdate,
   type StateVector,
   scan,
+  UpdateError,
 } from '@syncline/update';
 import { readStoredLog } from './stored-log.ts';
 
@@ -31,6 +33,8 @@ export interface Covered {
  */
 export class DocumentLog {
   readonly #coverage: Coverage;
+  /** Made for the first update that somebody writes: readers need none. */
+  #lineage: Lineage | undefined;
   readonly #unreadable: readonly Seq[];
   /** Checkpoint and entries up to some seq, as one update. */
   #base: ScannedUpdate;
@@ -128,8 +132,18 @@ export class DocumentLog {
     return this.#coverage.admit(content);
   }
 
-  /** What is new of an update counts as covered from now on. */
+  /**
+   * What is new of an update counts as covered from now on.
+   * @throws SyncError `update-refused` when it does not fit into the document; nothing is taken note of then.
+   */
   admit(news: Content): void {
+    try {
+      this.#lineage ??= new Lineage([this.#base, ...this.#recent]);
+      this.#lineage.add(news, this.#coverage.stateVector);
+    } catch (cause) {
+      if (!(cause instanceof UpdateError)) throw cause;
+      throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });
+    }
     this.#coverage.add(news);
   }
 
@@ -137,7 +151,9 @@ export class DocumentLog {
   admitCommitted(content: Content): void {
     const { news, held } = this.#coverage.admit(content);
     if (held !== undefined) throw new SyncError('load-failed', 'the log has a gap');
-    if (news !== undefined) this.#coverage.add(news);
+    if (news === undefined) return;
+    this.#lineage?.addCommitted(news, this.#coverage.stateVector);
+    this.#coverage.add(news);
   }
 
   /** Admitted content that has been committed, as so many bytes of updates. */

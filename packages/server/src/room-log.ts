@@ -1,5 +1,5 @@
 import type { Bus, DocumentMessage } from '@syncline/bus';
-import type { DocumentId } from '@syncline/protocol';
+import { type DocumentId, SyncError } from '@syncline/protocol';
 import type {
   Append,
   Appended,
@@ -207,8 +207,8 @@ export class RoomLog implements Participant {
     const { session } = receipt;
     const { metrics, tick } = this.#options;
     if (news !== undefined) {
-      metrics.entriesIn.inc();
       this.#log.admit(news);
+      metrics.entriesIn.inc();
       receipt.pieces++;
       this.#commits.add({ session, news, time: Date.now() }, receipt);
       tick.request(this, sizeOf(news));
@@ -234,7 +234,12 @@ export class RoomLog implements Participant {
       if (ready.length === 0) return;
       for (const { held, receipt } of ready) {
         receipt.pieces--;
-        this.#take(receipt, this.#log.look(held));
+        try {
+          this.#take(receipt, this.#log.look(held));
+        } catch (error) {
+          if (!(error instanceof SyncError)) throw error;
+          receipt.session.end(error);
+        }
       }
     }
   }

@@ -10,7 +10,7 @@ import { utf16Length } from './utf8.ts';
 export const MAX_DEPTH = 100;
 
 /** Type tags of lib0's `any` encoding (lib0/encoding.js, writeAny). */
-const Any = {
+export const Any = {
   bytes: 116,
   array: 117,
   object: 118,

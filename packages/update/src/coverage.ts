@@ -7,7 +7,7 @@ import {
   type Ranges,
   subtractRanges,
 } from './delete-set.ts';
-import { findReach, type Reach } from './integration.ts';
+import { findReach, fits, type Reach } from './integration.ts';
 import type { Content, Run } from './scan.ts';
 import { EMPTY_STATE_VECTOR, type StateVector } from './state-vector.ts';
 
@@ -57,7 +57,9 @@ export class Coverage {
 
   /** Divides an update into what is new and what must wait; what is known falls out. */
   admit(content: Content): Admission {
-    const found = this.#allFits(content) ? undefined : findReach(content, this.#stateVector);
+    const found = fits(content, this.#stateVector)
+      ? undefined
+      : findReach(content, this.#stateVector);
     let same = content.runs.length > 0 || content.deletes.size > 0; // as long as the news are the whole content
     const news: Run[] = [];
     const held: Run[] = [];
@@ -94,22 +96,6 @@ export class Coverage {
 
   #reach(client: number): number {
     return this.#stateVector.get(client) ?? 0;
-  }
-
-  /** Whether the update follows the log without a gap: the usual case, without a look at structs. */
-  #allFits({ runs, references }: Content): boolean {
-    for (const [client, clock] of references) {
-      if (clock >= this.#reach(client)) return false;
-    }
-    let client = -1;
-    let next = 0;
-    for (const run of runs) {
-      if (run.client !== client) next = this.#reach(run.client);
-      if (run.clock > next) return false;
-      client = run.client;
-      next = Math.max(next, run.end);
-    }
-    return true;
   }
 
   /** @param found how far the update reaches; undefined when all of its runs fit. */

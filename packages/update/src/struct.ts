@@ -76,6 +76,9 @@ export class Struct {
   rightOriginClock = NONE;
   parentClient = NONE;
   parentClock = NONE;
+  /** The name of the root type that it is in, as bytes; both are 0 where it names none. */
+  rootFrom = 0;
+  rootTo = 0;
 
   /**
    * Reads the struct at the reader's position, which `client` begins at `clock`.
@@ -85,6 +88,7 @@ export class Struct {
     this.client = client;
     this.clock = clock;
     this.originClient = this.rightOriginClient = this.parentClient = NONE;
+    this.rootFrom = this.rootTo = 0;
     this.from = reader.at;
     const info = reader.uint8();
     this.kind = info & KIND_BITS;
@@ -115,7 +119,9 @@ export class Struct {
     const named = reader.varUint();
     if (named > 1) reader.refuse(`${named} is no kind of parent`);
     if (named === 1) {
+      this.rootFrom = reader.at;
       reader.skipString();
+      this.rootTo = reader.at;
     } else {
       this.parentClient = reader.varUint();
       this.parentClock = this.#readReferredClock(reader, this.parentClient);

@@ -8,6 +8,7 @@ import {
   encode,
   encodeStateVector,
   type Held,
+  Lineage,
   type StateVector,
   scan,
 } from '../src/index.ts';
@@ -164,6 +165,20 @@ describe('a log that admits updates', () => {
           expect(doc.store.pendingDs).toBeNull();
         }
       }),
+    );
+  });
+
+  it('finds nothing in it that does not fit, and so refuses no honest client', () => {
+    fc.assert(
+      fc.property(deliveries, ({ all, delivered }) => {
+        const coverage = new Coverage();
+        const lineage = new Lineage();
+        for (const entry of logOf([...delivered, ...all]).log) {
+          lineage.add(scan(entry), coverage.stateVector);
+          coverage.add(scan(entry));
+        }
+      }),
+      { numRuns: 1_000 },
     );
   });
 

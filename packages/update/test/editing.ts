@@ -66,7 +66,11 @@ function runSession(steps: readonly Step[], clients: readonly number[]): Editing
       const state = Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc));
       states.push(state, Y.encodeStateAsUpdate(other));
       Y.applyUpdate(doc, state, 'sync');
+    } else if (kind === 'undo') {
+      if (step.size < 4) undoManagerOf(doc).undo();
+      else undoManagerOf(doc).redo();
     } else {
+      undoManagerOf(doc);
       doc.transact((transaction) => EDITS[kind](doc, step, transaction));
     }
   }
@@ -74,6 +78,20 @@ function runSession(steps: readonly Step[], clients: readonly number[]): Editing
 }
 
 type Edit = (doc: Y.Doc, step: Step, transaction: Y.Transaction) => void;
+
+/** What each author could undo. */
+const undoManagers = new WeakMap<Y.Doc, Y.UndoManager>();
+
+function undoManagerOf(doc: Y.Doc): Y.UndoManager {
+  let manager = undoManagers.get(doc);
+  if (manager === undefined) {
+    const types = [doc.getText('text'), doc.getMap('map'), doc.getArray('array')];
+    // Steps of the same session are of one millisecond: with a timeout they would be one.
+    manager = new Y.UndoManager([...types, doc.getXmlFragment('xml')], { captureTimeout: 0 });
+    undoManagers.set(doc, manager);
+  }
+  return manager;
+}
 
 /** Behind what an author typed last. */
 const carets = new WeakMap<Y.Doc, Y.RelativePosition>();
@@ -187,6 +205,7 @@ const KINDS = [
   'remove',
   'sync',
   'sync',
+  'undo',
   ...(Object.keys(EDITS) as (keyof typeof EDITS)[]),
 ] as const;
 

@@ -1,9 +1,10 @@
 import { until } from '@syncline/testing';
+import { MAX_TYPE_DEPTH } from '@syncline/update';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { DIALECTS, refusalOf } from './attackers.ts';
 import { Stage, shareStage, TEXT } from './stage.ts';
-import { nestedAny, nestedMaps, textUpdate } from './updates.ts';
+import { nestedAny, nestedMaps, nestedMapsOneByOne, textUpdate } from './updates.ts';
 
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f];
 const ROOT = [1, 1, 97]; // the parent is the root type "a"
@@ -39,7 +40,24 @@ const UPDATES: Record<string, number[] | Uint8Array> = {
   'the same client twice': [2, 1, 1, 0, 4, ...ROOT, 1, 120, 1, 1, 1, 4, ...ROOT, 1, 120, 0],
   'a clock beyond 2^32': [1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 4, ...ROOT, 1, 120, 0],
   'a subdocument with options that are none': struct(9, ...ROOT, 1, 103, 126),
+  // What yjs can decode, and does not fit into the document.
+  'a subdocument whose guid is null': Buffer.from(
+    '010103000901027a7a0167760104677569647e00',
+    'hex',
+  ),
+  'a value of a map with two clocks': Buffer.from(
+    '010203000701027a7a0124000300016b02686900',
+    'hex',
+  ),
+  '20,000 nested maps': nestedMaps(20_000),
 };
+
+/** A map with a value, a second one of two clocks that does not say that it is one, and a deletion. */
+const LONG_VALUE = [
+  [1, 1, 4, 0, 0x24, ...ROOT, 1, 107, 1, 97, 0],
+  [1, 1, 4, 1, 0x84, 4, 0, 2, 120, 120, 0],
+  [0, 1, 4, 1, 0, 1],
+].map((bytes) => Uint8Array.from(bytes)) as [Uint8Array, Uint8Array, Uint8Array];
 
 describe.each(DIALECTS)('in %s', (dialect) => {
   // Each has an address of its own: one who is refused again and again is not told any more.
@@ -70,17 +88,49 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     await stage.survives();
   });
 
-  it('20,000 nested maps are stored, and reach a fresh reader', async () => {
+  it('maps that nest as deep as they may are stored, and a fresh reader can delete them', async () => {
     const stage = await Stage.set();
     const attacker = await stage.attacker(dialect);
-    attacker.update(nestedMaps(20_000));
+    attacker.update(nestedMaps(MAX_TYPE_DEPTH));
     await until('it is stored', async () => (await stage.stored())?.head === 2);
     const reader = await stage.fresh();
     let depth = -1;
     for (let map: unknown = reader.doc.getMap('maps'); map instanceof Y.Map; map = map.get('m')) {
       depth++;
     }
-    expect(depth).toBe(20_000);
+    expect(depth).toBe(MAX_TYPE_DEPTH);
+    reader.doc.getMap('maps').delete('m');
+    await until('that is stored', async () => (await stage.stored())?.head === 3);
+    expect(reader.content).toBe(TEXT);
+    reader.destroy();
+    await stage.accept();
+    await stage.survives();
+  });
+
+  it('maps that are nested too deep bit by bit are refused', async () => {
+    const stage = await Stage.set();
+    const attacker = await stage.attacker(dialect);
+    for (const update of nestedMapsOneByOne(MAX_TYPE_DEPTH + 2)) attacker.update(update);
+    expect(await attacker.refusal()).toBe(refusalOf('update-refused', dialect));
+    expect((await stage.stored())?.head).toBeGreaterThan(1);
+    expect(await stage.readFresh()).toBe(TEXT);
+  });
+
+  it('what does not fit is refused when the gap before it is closed, too', async () => {
+    const stage = await Stage.set();
+    const [value, long, deletion] = LONG_VALUE;
+    const attacker = await stage.attacker(dialect);
+    const { length } = attacker.frames;
+    attacker.update(long);
+    await until('it is asked for what is missing', () => attacker.frames.length > length);
+    const other = await stage.attacker(dialect);
+    other.update(value);
+    await until('it is stored', async () => (await stage.stored())?.head === 2);
+    expect(await attacker.refusal()).toMatch(/update-refused/);
+    other.update(deletion);
+    await until('that is stored', async () => (await stage.stored())?.head === 3);
+    const reader = await stage.fresh();
+    Y.encodeStateAsUpdate(reader.doc); // throws when the long value is in it
     expect(reader.content).toBe(TEXT);
     reader.destroy();
     await stage.accept();

@@ -43,17 +43,34 @@ export function nestedAny(depth: number): Uint8Array {
 
 /** Maps in maps, so deep. */
 export function nestedMaps(depth: number): Uint8Array {
-  const doc = new Y.Doc();
-  doc.clientID = 77;
-  doc.transact(() => {
-    let map = doc.getMap('maps');
-    for (let level = 0; level < depth; level++) {
-      const inner = new Y.Map();
-      map.set('m', inner);
-      map = inner as Y.Map<unknown>;
-    }
+  const doc = docOfNestedMaps((doc, nest) => {
+    doc.transact(() => {
+      for (let level = 0; level < depth; level++) nest();
+    });
   });
   return Y.encodeStateAsUpdate(doc);
+}
+
+/** The same as an update for each map. */
+export function nestedMapsOneByOne(depth: number): Uint8Array[] {
+  const updates: Uint8Array[] = [];
+  docOfNestedMaps((doc, nest) => {
+    doc.on('update', (update: Uint8Array) => updates.push(update));
+    for (let level = 0; level < depth; level++) nest();
+  });
+  return updates;
+}
+
+function docOfNestedMaps(write: (doc: Y.Doc, nest: () => void) => void): Y.Doc {
+  const doc = new Y.Doc();
+  doc.clientID = 77;
+  let map = doc.getMap('maps');
+  write(doc, () => {
+    const inner = new Y.Map<unknown>();
+    map.set('m', inner);
+    map = inner;
+  });
+  return doc;
 }
 
 export function textUpdate(text: string, name = 'text', client = 9): Uint8Array {
