@@ -139,7 +139,7 @@ export class DocumentLog {
   admit(news: Content): void {
     try {
       this.#lineage ??= new Lineage([this.#base, ...this.#recent]);
-      this.#lineage.add(news, this.#coverage.stateVector);
+      this.#lineage.add(news, this.#coverage);
     } catch (cause) {
       if (!(cause instanceof UpdateError)) throw cause;
       throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });

@@ -25,7 +25,7 @@ function ownBytes(content: Content): Content {
   if (2 * used >= keptBytes) return content;
   const copies = runs.map((run) => {
     const bytes = run.bytes.slice(run.from, run.to);
-    return { ...run, bytes, from: 0, to: bytes.length };
+    return { ...run, bytes, from: 0, to: bytes.length, lastFrom: run.lastFrom - run.from };
   });
   return { runs: copies, deletes, references };
 }

@@ -19,7 +19,17 @@ describe('a log with very many deletions', () => {
   const structs: Content = {
     ...contentOf([]),
     runs: [
-      { client: 1, clock: 0, end: 4 * MANY, count: 1, bytes: new Uint8Array(), from: 0, to: 0 },
+      {
+        client: 1,
+        clock: 0,
+        end: 4 * MANY,
+        count: 1,
+        bytes: new Uint8Array(),
+        from: 0,
+        to: 0,
+        lastClock: 0,
+        lastFrom: 0,
+      },
     ],
     deletes: new Map(),
   };

@@ -33,10 +33,10 @@ describe('a long run', () => {
     const update = longUpdate(100_000);
     const last = 2 * 100_000 - 2;
     expect(structsRead(() => concatenate([update], new Map([[5, last]])))).toBeGreaterThan(90_000);
+    // Two more are read to see whether the sliced one and the rest can be one struct.
     for (const since of [last, last - 1, 100_000, 99_999, 1, 2, 511, 512, 513, 514]) {
-      expect(structsRead(() => concatenate([update], new Map([[5, since]])))).toBeLessThanOrEqual(
-        256,
-      );
+      const read = structsRead(() => concatenate([update], new Map([[5, since]])));
+      expect(read).toBeLessThanOrEqual(256 + 2);
     }
   });
 
@@ -54,6 +54,18 @@ describe('a long run', () => {
       const since = (i * 1_237) % (2 * structs);
       expect(cutRun(run, since).map(brief)).toEqual(cutAlone(run, since).map(brief));
     }
+  });
+
+  it('is cut inside of structs at both ends', () => {
+    const run = longUpdate(5_000).runs[0] as Run;
+    const parts = cutRun(run, 4_001, 6_001);
+    expect(parts.map(({ clock, end, count }) => [clock, end, count])).toEqual([
+      [4_001, 4_002, 1],
+      [4_002, 6_000, 999],
+      [6_000, 6_001, 1],
+    ]);
+    expect(parts[1]).toMatchObject({ lastClock: 5_998, lastFrom: (parts[1] as Run).to - 2 });
+    expect(cutRun(run, 4_001, 4_002)).toMatchObject([{ clock: 4_001, end: 4_002, count: 1 }]);
   });
 
   it('is cut at both ends', () => {
@@ -87,10 +99,14 @@ function cutAlone(run: Run, since: number): Run[] {
   const cut: Run[] = [];
   if (since % 2 === 1) {
     const tail = new Uint8Array([0, 1]);
-    cut.push({ client, clock: since, end: since + 1, count: 1, bytes: tail, from: 0, to: 2 });
+    const part = { client, clock: since, end: since + 1, count: 1, bytes: tail, from: 0, to: 2 };
+    cut.push({ ...part, lastClock: since, lastFrom: 0 });
   }
   const count = run.count - skipped;
   const from = run.from + 2 * skipped;
-  if (count > 0) cut.push({ client, clock: 2 * skipped, end, count, bytes, from, to });
+  if (count > 0) {
+    const rest = { client, clock: 2 * skipped, end, count, bytes, from, to };
+    cut.push({ ...rest, lastClock: end - 2, lastFrom: to - 2 });
+  }
   return cut;
 }

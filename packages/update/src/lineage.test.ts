@@ -17,7 +17,7 @@ function openLog() {
   return (update: Uint8Array): void => {
     const { news } = coverage.admit(scan(update));
     if (news === undefined) return;
-    lineage.add(news, coverage.stateVector);
+    lineage.add(news, coverage);
     coverage.add(news);
   };
 }
@@ -76,6 +76,17 @@ describe('a log takes', () => {
     })) {
       admit(update);
     }
+  });
+
+  it('values of a map that are one struct, since all are deleted and a client collects no garbage', () => {
+    const doc = new Y.Doc({ gc: false });
+    for (let time = 0; time < 5; time++) doc.getMap('map').set('key', time);
+    const update = Y.encodeStateAsUpdate(doc);
+    expect(Y.decodeUpdate(update).structs).toMatchObject([{ length: 4 }, { length: 1 }]);
+    const admit = openLog();
+    admit(update);
+    doc.getMap('map').set('key', 'more');
+    admit(Y.encodeStateAsUpdate(doc));
   });
 
   it('something else after it has refused an update', () => {

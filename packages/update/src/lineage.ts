@@ -1,4 +1,6 @@
 import { ByteReader } from './byte-reader.ts';
+import type { Coverage } from './coverage.ts';
+import { includesRange, subtractRanges } from './delete-set.ts';
 import { findReach, fits, type Visit } from './integration.ts';
 import type { Content } from './scan.ts';
 import type { StateVector } from './state-vector.ts';
@@ -33,6 +35,8 @@ interface Column {
 
 const RANGE = 3;
 
+type IsDeleted = (struct: Struct) => boolean;
+
 /**
  * Where each struct of a log stands: in which type, or as a value of a map. It finds structs that Yjs
  * can decode, but that no honest client writes onto this log, and that break documents: Yjs throws on
@@ -52,7 +56,7 @@ export class Lineage {
   constructor(log: readonly Content[] = []) {
     const stateVector = new Map<number, number>();
     for (const content of log) {
-      this.#walk(content, stateVector, (struct, bytes) => this.#add(struct, bytes, false));
+      this.#walk(content, stateVector, (struct, bytes) => this.#add(struct, bytes, undefined));
       for (const { client, end } of content.runs) {
         if (end > (stateVector.get(client) ?? 0)) stateVector.set(client, end);
       }
@@ -61,12 +65,20 @@ export class Lineage {
 
   /**
    * Adds what is new in a log, see {@link Coverage.admit}.
-   * @param stateVector that of the log without the news.
+   * @param log what the log covers without the news.
    * @throws UpdateError when a struct does not fit into the log (SPEC.md, rules L1 to L6). Nothing is added then.
    */
-  add(news: Content, stateVector: StateVector): void {
+  add(news: Content, log: Pick<Coverage, 'stateVector' | 'deletes'>): void {
+    const isDeleted = ({ client, clock, length }: Struct): boolean => {
+      const rest: number[] = [];
+      subtractRanges(clock, clock + length, news.deletes.get(client) ?? [], rest);
+      const known = log.deletes.get(client) ?? [];
+      return rest.every(
+        (from, i) => i % 2 === 1 || includesRange(known, from, rest[i + 1] as number),
+      );
+    };
     try {
-      this.#walk(news, stateVector, (struct, bytes) => this.#add(struct, bytes, true));
+      this.#walk(news, log.stateVector, (struct, bytes) => this.#add(struct, bytes, isDeleted));
     } catch (error) {
       for (const { client, clock } of news.runs) this.#cutOff(client, clock);
       throw error;
@@ -75,7 +87,7 @@ export class Lineage {
 
   /** Adds what is in the log already, appended by another node. It is not checked. */
   addCommitted(news: Content, stateVector: StateVector): void {
-    this.#walk(news, stateVector, (struct, bytes) => this.#add(struct, bytes, false));
+    this.#walk(news, stateVector, (struct, bytes) => this.#add(struct, bytes, undefined));
   }
 
   #walk(content: Content, stateVector: StateVector, visit: Visit): void {
@@ -93,11 +105,13 @@ export class Lineage {
     }
   }
 
-  #add(struct: Struct, bytes: Uint8Array, isChecked: boolean): void {
+  /** @param isDeleted tells whether all clocks of a struct are deleted; undefined when it is not to be checked. */
+  #add(struct: Struct, bytes: Uint8Array, isDeleted: IsDeleted | undefined): void {
     const { client, clock, length } = struct;
     const column = this.#column(client);
     if (clock + length <= column.end) return; // known; a log can have an entry twice
-    this.#find(struct, bytes, isChecked);
+    this.#find(struct, bytes, isDeleted !== undefined);
+    if (isDeleted !== undefined) this.#check(struct, bytes, isDeleted);
     const { ranges } = column;
     const last = ranges.length - RANGE;
     if (last < 0 || ranges[last + 1] !== this.#place || ranges[last + 2] !== this.#depth) {
@@ -137,7 +151,6 @@ export class Lineage {
     if (struct.originClient < 0 && struct.rightOriginClient < 0)
       this.#findParent(struct, bytes, isMap);
     else this.#findNeighbours(struct, isChecked);
-    if (isChecked) this.#check(struct, bytes, isMap);
   }
 
   #findParent(struct: Struct, bytes: Uint8Array, isMap: boolean): void {
@@ -173,14 +186,16 @@ export class Lineage {
     this.#depth = depth;
   }
 
-  #check(struct: Struct, bytes: Uint8Array, isMap: boolean): void {
+  #check(struct: Struct, bytes: Uint8Array, isDeleted: IsDeleted): void {
+    if (struct.kind === Kind.gc) return;
+    const isMap = isMapValue(bytes, struct);
     if (this.#depth > MAX_TYPE_DEPTH) {
       refuse(struct, `shared types nest deeper than ${MAX_TYPE_DEPTH}`);
     }
     if (isMap) {
       if (struct.rightOriginClient >= 0)
         refuse(struct, 'a value of a map has nothing to its right');
-      if (struct.length > 1 && struct.kind !== Kind.deleted) {
+      if (struct.length > 1 && struct.kind !== Kind.deleted && !isDeleted(struct)) {
         refuse(struct, 'a value of a map has one clock');
       }
     }

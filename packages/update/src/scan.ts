@@ -15,6 +15,9 @@ export interface Run {
   readonly bytes: Uint8Array;
   readonly from: number;
   readonly to: number;
+  /** Where the last of them begins: its clock, and its place in `bytes`. */
+  readonly lastClock: number;
+  readonly lastFrom: number;
 }
 
 /** What an update says, without its framing. */
@@ -80,8 +83,11 @@ function readSection(
   let start = clock;
   let from = reader.at;
   let count = 0;
+  let lastClock = 0;
+  let lastFrom = 0;
   const endRun = (to: number) => {
-    if (count > 0) runs.push({ client, clock: start, end: clock, count, bytes, from, to });
+    if (count === 0) return;
+    runs.push({ client, clock: start, end: clock, count, bytes, from, to, lastClock, lastFrom });
   };
   for (let left = section.count; left > 0; left--) {
     struct.read(reader, client, clock);
@@ -93,6 +99,8 @@ function readSection(
     } else {
       references.add(struct);
       count++;
+      lastClock = clock;
+      lastFrom = struct.from;
     }
     clock += struct.length;
   }

@@ -37,11 +37,6 @@ const HAS_ORIGIN = 0x80;
 /** What a surrogate pair takes in UTF-8. */
 const PAIR_BYTES = 4;
 
-/** Whether a struct with this info byte is text, and no value of a map. */
-export function isPlainText(info: number): boolean {
-  return (info & (KIND_BITS | HAS_PARENT_SUB)) === Kind.string;
-}
-
 /** Whether a struct is a value of a map, or what is left of one. */
 export function isMapValue(bytes: Uint8Array, { from, kind }: Struct): boolean {
   return kind !== Kind.gc && ((bytes[from] as number) & HAS_PARENT_SUB) !== 0;
@@ -104,6 +99,25 @@ export class Struct {
     this.to = reader.at;
     if (this.length === 0) reader.refuse('a struct has no length');
     if (clock + this.length > MAX_CLOCK) reader.refuse('a clock is out of range');
+  }
+
+  /** Becomes the same struct as another one. */
+  copy(other: Struct): void {
+    this.client = other.client;
+    this.clock = other.clock;
+    this.length = other.length;
+    this.kind = other.kind;
+    this.from = other.from;
+    this.contentFrom = other.contentFrom;
+    this.to = other.to;
+    this.originClient = other.originClient;
+    this.originClock = other.originClock;
+    this.rightOriginClient = other.rightOriginClient;
+    this.rightOriginClock = other.rightOriginClock;
+    this.parentClient = other.parentClient;
+    this.parentClock = other.parentClock;
+    this.rootFrom = other.rootFrom;
+    this.rootTo = other.rootTo;
   }
 
   #readReferences(reader: ByteReader, info: number): void {
@@ -297,11 +311,4 @@ export class StructCutter {
     }
     this.#at = this.#reader.at;
   }
-}
-
-/** The struct without its first `offset` clocks. `reader` holds the bytes that it was read from, and is left behind it. */
-export function encodeStructTail(reader: ByteReader, struct: Struct, offset: number): Uint8Array {
-  const tail = new StructCutter(reader, struct).part(offset, struct.length);
-  reader.at = struct.to;
-  return tail;
 }

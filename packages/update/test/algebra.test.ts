@@ -9,6 +9,7 @@ import {
   encodeStateVector,
   type Held,
   Lineage,
+  type ScannedUpdate,
   type StateVector,
   scan,
 } from '../src/index.ts';
@@ -111,6 +112,31 @@ describe('concatenate', () => {
     );
   });
 
+  it('keeps of two contents for one clock the one that came first, as a log does', () => {
+    fc.assert(
+      fc.property(editings, editings, fc.array(fc.nat(1000)), (ada, eve, order) => {
+        // Eve's clients have the ids of Ada's, and she knows nothing of them.
+        const updates = order.flatMap((number) => {
+          const all = (number % 2 === 0 ? ada : eve).updates;
+          return all[(number >> 1) % all.length] ?? [];
+        });
+        const coverage = new Coverage();
+        const log: Uint8Array[] = [];
+        const raw: ScannedUpdate[] = [];
+        for (const update of [...updates, ...ada.updates].map(scan)) {
+          const { news, held } = coverage.admit(update);
+          if (held !== undefined || news === undefined) continue;
+          coverage.add(news);
+          log.push(encode(news));
+          raw.push(update);
+        }
+        expect(concatenate(raw).map(({ bytes }) => bytes)).toEqual(
+          concatenate(log.map(scan)).map(({ bytes }) => bytes),
+        );
+      }),
+    );
+  });
+
   it('gives updates that scan alike', () => {
     fc.assert(
       fc.property(deliveries, ({ delivered }) => {
@@ -173,8 +199,14 @@ describe('a log that admits updates', () => {
       fc.property(deliveries, ({ all, delivered }) => {
         const coverage = new Coverage();
         const lineage = new Lineage();
-        for (const entry of logOf([...delivered, ...all]).log) {
-          lineage.add(scan(entry), coverage.stateVector);
+        // Of clients that collect no garbage, too, at some time in between.
+        const states = [true, false].map((gc) => {
+          const doc = new Y.Doc({ gc });
+          for (const update of all) Y.applyUpdate(doc, update);
+          return Y.encodeStateAsUpdate(doc);
+        });
+        for (const entry of logOf([...delivered, ...states, ...all]).log) {
+          lineage.add(scan(entry), coverage);
           coverage.add(scan(entry));
         }
       }),
