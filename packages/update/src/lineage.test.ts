@@ -141,12 +141,12 @@ describe('a log refuses', () => {
     ],
     [
       'L3: a value of a map with a right neighbour',
-      /nothing to its right/,
+      /no right neighbour/,
       [VALUE | RIGHT | 4, ...D, ...text('e')],
     ],
     [
       'L4: a value of a map that does not say so',
-      /does not say so/,
+      /not said to be one/,
       [ORIGIN | 4, ...D, ...text('e')],
     ],
     [
@@ -169,6 +169,11 @@ describe('a log refuses', () => {
       /both sides/,
       [ORIGIN | RIGHT | 4, ...A, ...A, ...text('e')],
     ],
+    [
+      'L7: neighbours of which one is garbage, and the other one alive',
+      /is garbage/,
+      [ORIGIN | RIGHT | 4, ...A, 4, 0, ...text('e')],
+    ],
     ['L6: a subdocument without a guid', /option guid/, subdocument('guid', 126)],
     [
       'L6: a subdocument that takes a number for a truth value',
@@ -179,6 +184,7 @@ describe('a log refuses', () => {
   ])('%s', (_, why, struct) => {
     const admit = openLog();
     admit(log);
+    admit(updateOf(4, 0, [0, 1])); // garbage
     expect(() => admit(updateOf(3, 0, struct))).toThrow(why);
     expect(() => admit(updateOf(3, 0, struct))).toThrow(UpdateError);
     admit(updateOf(3, 0, [ORIGIN | RIGHT | 4, ...A, ...B, ...text('e')]));
@@ -191,7 +197,7 @@ describe('a log refuses', () => {
     const value = [VALUE | 4, 0, 1, 0, ...text('k'), ...text('a')];
     admit(updateOf(1, 0, map, value));
     expect(() => admit(updateOf(1, 2, [ORIGIN | 4, 1, 1, ...text('xx')]))).toThrow(
-      /does not say so/,
+      /not said to be one/,
     );
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as Y from 'yjs';
 
 /** One step of a made-up editing session; the numbers are reduced to what the documents allow. */
-interface Step {
+export interface Step {
   readonly author: number;
   readonly what: number;
   readonly where: number;
@@ -25,16 +25,15 @@ const texts = fc.oneof(
   fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }),
 );
 
-const sessions = fc.array(
-  fc.record({
-    author: fc.nat(AUTHORS - 1),
-    what: fc.nat(Number.MAX_SAFE_INTEGER),
-    where: fc.nat(1000),
-    size: fc.nat(5),
-    text: texts,
-  }),
-  { minLength: 1, maxLength: 40 },
-);
+export const steps: fc.Arbitrary<Step> = fc.record({
+  author: fc.nat(AUTHORS - 1),
+  what: fc.nat(Number.MAX_SAFE_INTEGER),
+  where: fc.nat(1000),
+  size: fc.nat(5),
+  text: texts,
+});
+
+const sessions = fc.array(steps, { minLength: 1, maxLength: 40 });
 
 /** Client ids of one to eight bytes, so that sections come in all orders and sizes. */
 export const editings = sessions.map((steps) => runSession(steps, [3, 70_000, 2 ** 40]));
@@ -66,15 +65,21 @@ function runSession(steps: readonly Step[], clients: readonly number[]): Editing
       const state = Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc));
       states.push(state, Y.encodeStateAsUpdate(other));
       Y.applyUpdate(doc, state, 'sync');
-    } else if (kind === 'undo') {
-      if (step.size < 4) undoManagerOf(doc).undo();
-      else undoManagerOf(doc).redo();
     } else {
-      undoManagerOf(doc);
-      doc.transact((transaction) => EDITS[kind](doc, step, transaction));
+      act(doc, step);
     }
   }
   return { updates, states };
+}
+
+/** Does a step by oneself; one that would sync with another author does nothing. */
+export function act(doc: Y.Doc, step: Step): void {
+  const kind = KINDS[step.what % KINDS.length] as (typeof KINDS)[number];
+  const undoManager = undoManagerOf(doc);
+  if (kind === 'sync') return;
+  if (kind !== 'undo') doc.transact((transaction) => EDITS[kind](doc, step, transaction));
+  else if (step.size < 4) undoManager.undo();
+  else undoManager.redo();
 }
 
 type Edit = (doc: Y.Doc, step: Step, transaction: Y.Transaction) => void;

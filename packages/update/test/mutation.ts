@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Editing } from './editing.ts';
 
 /** One damage to some bytes; the numbers are reduced to what the bytes allow. */
-interface Mutation {
+export interface Mutation {
   readonly what: 'set' | 'flip' | 'insert' | 'delete' | 'copy';
   readonly where: number;
   readonly value: number;
@@ -15,7 +15,7 @@ const TELLING: readonly number[] = [
 ];
 const telling = fc.constantFrom(...TELLING, ...new TextEncoder().encode('"[]{}:,-e9\\u'));
 
-const mutations: fc.Arbitrary<Mutation[]> = fc.array(
+export const mutations: fc.Arbitrary<Mutation[]> = fc.array(
   fc.record({
     what: fc.constantFrom('set', 'set', 'set', 'flip', 'flip', 'insert', 'delete', 'copy'),
     where: fc.nat(),
@@ -37,7 +37,7 @@ export function damagedUpdates(editings: fc.Arbitrary<Editing>) {
     });
 }
 
-function mutate(bytes: readonly number[], { what, where, value }: Mutation): number[] {
+export function mutate(bytes: readonly number[], { what, where, value }: Mutation): number[] {
   if (bytes.length === 0) return [value];
   const at = where % bytes.length;
   const head = bytes.slice(0, at);
