@@ -18,6 +18,10 @@ const FOLD_CONTENTS = 500;
 /** …or at so many bytes, or this part of the base if that is more. */
 const FOLD_BYTES = 256 * 1024;
 const FOLD_PART = 1 / 8;
+/** What a client takes in memory besides its structs: in the coverage, as a run, in the lineage. */
+export const CLIENT_BYTES = 700;
+/** What a range of deletions takes: two numbers. */
+const RANGE_BYTES = 16;
 /** What a stored entry takes besides its update: key, checksum, time. */
 export const ENTRY_OVERHEAD_BYTES = 50;
 
@@ -112,7 +116,13 @@ export class DocumentLog {
     return this.#tailEntries;
   }
 
-  /** About how many bytes the log takes in memory. */
+  /** About how much memory it takes, in bytes. */
+  get memory(): number {
+    const { stateVector, deletedRanges } = this.#coverage;
+    return this.bytes + stateVector.size * CLIENT_BYTES + deletedRanges * RANGE_BYTES;
+  }
+
+  /** How many bytes the log has, as updates. */
   get bytes(): number {
     return this.#base.bytes.length + this.#recentBytes;
   }
@@ -125,6 +135,15 @@ export class DocumentLog {
   /** What was committed after the base. */
   get recent(): readonly Content[] {
     return this.#recent;
+  }
+
+  /** How many clients and ranges of deletions the log would have, at most, with these news. */
+  sizeWith(news: Content | undefined): { readonly clients: number; readonly ranges: number } {
+    let { size: clients } = this.#coverage.stateVector;
+    let ranges = this.#coverage.deletedRanges;
+    for (const { clock } of news?.runs ?? []) if (clock === 0) clients++;
+    for (const deleted of news?.deletes.values() ?? []) ranges += deleted.length / 2;
+    return { clients, ranges };
   }
 
   /** Divides an update into what is new and what must wait. Nothing is taken note of yet. */
@@ -142,7 +161,7 @@ export class DocumentLog {
       this.#lineage.add(news, this.#coverage);
     } catch (cause) {
       if (!(cause instanceof UpdateError)) throw cause;
-      throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });
+      throw new SyncError(cause.code, `the update was refused: ${cause.message}`, { cause });
     }
     this.#coverage.add(news);
   }

@@ -1,9 +1,10 @@
 import { SyncError } from '@syncline/protocol';
 import {
   type Admission,
+  type Content,
   type ScannedUpdate,
   type StateVector,
-  scan,
+  scanWithin,
   UpdateError,
 } from '@syncline/update';
 import type { DocumentLog } from './document-log.ts';
@@ -48,7 +49,7 @@ export class Intake {
   look(session: Session, update: Uint8Array): Admission {
     if (this.#isKnown(update)) return NOTHING;
     // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
-    const content = scanOffered(update.slice());
+    const content = this.#scan(update.slice());
     const admission = withOwnBytes(content, this.#options.log.look(content));
     this.#refuseDeadContent(content);
     const { news, held } = admission;
@@ -59,7 +60,7 @@ export class Intake {
     if (!session.rights.write) {
       throw new SyncError('read-only', 'this session may not change the document');
     }
-    this.#checkSize(content);
+    this.#checkSize(content, news);
     const hollow = this.#countHollow(session, admission);
     const { pendingBytes } = this.#options.limits;
     if (
@@ -98,13 +99,31 @@ export class Intake {
     this.refuseDead(references.keys());
   }
 
-  #checkSize({ bytes }: ScannedUpdate): void {
+  #scan(update: Uint8Array): ScannedUpdate {
+    const { documentClients: clients, documentRanges: ranges } = this.#options.limits;
+    try {
+      return scanWithin(update, { clients, ranges });
+    } catch (cause) {
+      if (!(cause instanceof UpdateError)) throw cause;
+      throw new SyncError(cause.code, `the update was refused: ${cause.message}`, { cause });
+    }
+  }
+
+  #checkSize({ bytes }: ScannedUpdate, news: Content | undefined): void {
     const { log, limits } = this.#options;
-    if (log.bytes + bytes.length <= limits.documentBytes) return;
-    throw new SyncError(
-      'document-too-large',
-      `the document would outgrow limits.documentBytes (${limits.documentBytes})`,
-    );
+    const { clients, ranges } = log.sizeWith(news);
+    const sizes = {
+      documentBytes: log.bytes + bytes.length,
+      documentClients: clients,
+      documentRanges: ranges,
+    };
+    for (const [limit, size] of Object.entries(sizes) as [keyof typeof sizes, number][]) {
+      if (size <= limits[limit]) continue;
+      throw new SyncError(
+        'document-too-large',
+        `the document would outgrow limits.${limit} (${limits[limit]})`,
+      );
+    }
   }
 
   #countHollow(session: Session, { news, held }: Admission): number {
@@ -117,14 +136,5 @@ export class Intake {
       'clock-jump',
       `${hollow} clocks without content are over limits.hollowClocks (${limits.hollowClocks})`,
     );
-  }
-}
-
-function scanOffered(update: Uint8Array): ScannedUpdate {
-  try {
-    return scan(update);
-  } catch (cause) {
-    if (!(cause instanceof UpdateError)) throw cause;
-    throw new SyncError('update-refused', `the update was refused: ${cause.message}`, { cause });
   }
 }

@@ -13,6 +13,10 @@ export const DEFAULT_LIMITS = {
   updateBytes: 64 * MIB,
   /** The log of one document in memory. `document-too-large` */
   documentBytes: 256 * MIB,
+  /** Yjs client ids in one document, one for each tab that ever wrote. `document-too-large`, `update-too-large` */
+  documentClients: 65_536,
+  /** Ranges of deleted clocks in one document. `document-too-large`, `update-too-large` */
+  documentRanges: 1_048_576,
   /** So long may who joins have to wait; if it would be longer, it is to come back. `server-busy` */
   joinWaitMs: 5_000,
   /** Sessions of one document. `too-many-sessions` */

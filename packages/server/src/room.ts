@@ -122,7 +122,7 @@ export class Room {
 
   /** About how much memory the room takes, in bytes. */
   get bytes(): number {
-    return this.#log.bytes;
+    return this.#log.memory;
   }
 
   /**

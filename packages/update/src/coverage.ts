@@ -32,6 +32,7 @@ export interface Held extends Content {
 export class Coverage {
   readonly #stateVector = new Map<number, number>();
   readonly #deletes = new Map<number, number[]>();
+  #deletedRanges = 0;
 
   get stateVector(): StateVector {
     return this.#stateVector;
@@ -39,6 +40,11 @@ export class Coverage {
 
   get deletes(): DeleteSet {
     return this.#deletes;
+  }
+
+  /** How many ranges the deletions are. */
+  get deletedRanges(): number {
+    return this.#deletedRanges;
   }
 
   /** Whether every struct and deletion of the content is there already. */
@@ -90,7 +96,11 @@ export class Coverage {
       if (run.end > this.#reach(run.client)) this.#stateVector.set(run.client, run.end);
     }
     for (const [client, ranges] of news.deletes) {
-      this.#deletes.set(client, addRanges(this.#deletes.get(client) ?? [], ranges));
+      const known = this.#deletes.get(client) ?? [];
+      const before = known.length;
+      const all = addRanges(known, ranges);
+      this.#deletedRanges += (all.length - before) / 2;
+      this.#deletes.set(client, all);
     }
   }
 

@@ -4,7 +4,14 @@ export { concatenate, encode } from './concatenate.ts';
 export { type Admission, Coverage, coverageOf, type Held } from './coverage.ts';
 export type { DeleteSet, Ranges } from './delete-set.ts';
 export { Lineage, MAX_TYPE_DEPTH } from './lineage.ts';
-export { type Content, type Run, type ScannedUpdate, scan } from './scan.ts';
+export {
+  type Bounds,
+  type Content,
+  type Run,
+  type ScannedUpdate,
+  scan,
+  scanWithin,
+} from './scan.ts';
 export {
   decodeStateVector,
   EMPTY_STATE_VECTOR,

@@ -60,9 +60,9 @@ export class Places {
     return place;
   }
 
-  /** The place of the children of a type that has this id. */
+  /** The place of the children of a type that has this id, which is known. */
   ofType(client: number, clock: number): Place {
-    return this.#column(client).index * FIRST_CHILD + clock;
+    return (this.#columns.get(client)?.index ?? 0) * FIRST_CHILD + clock;
   }
 
   /** The type whose children have this place; undefined for the others. */
@@ -79,7 +79,12 @@ export class Places {
 
   /** The client's clocks from {@link endOf} to `end` stand where {@link place} and {@link depth} say. */
   add(client: number, end: number): void {
-    const column = this.#column(client);
+    const column = this.#columns.get(client);
+    if (column === undefined) {
+      const index = this.#clients.push(client);
+      this.#columns.set(client, { index, ranges: [0, this.place, this.depth], end });
+      return;
+    }
     const { ranges } = column;
     const last = ranges.length - RANGE;
     if (last < 0 || ranges[last + 1] !== this.place || ranges[last + 2] !== this.depth) {
@@ -97,14 +102,5 @@ export class Places {
       ranges.length -= RANGE;
     }
     column.end = clock;
-  }
-
-  #column(client: number): Column {
-    let column = this.#columns.get(client);
-    if (column === undefined) {
-      column = { index: this.#clients.push(client), ranges: [], end: 0 };
-      this.#columns.set(client, column);
-    }
-    return column;
   }
 }

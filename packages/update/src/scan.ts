@@ -2,6 +2,7 @@ import { ByteReader } from './byte-reader.ts';
 import { type DeleteSet, EMPTY_DELETE_SET, normalizeRanges, type Ranges } from './delete-set.ts';
 import { EMPTY_STATE_VECTOR, MAX_CLOCK, type StateVector } from './state-vector.ts';
 import { Kind, Struct } from './struct.ts';
+import { UpdateError } from './update-error.ts';
 
 /** Structs of one client whose clocks follow each other, as they stand in some update's bytes. */
 export interface Run {
@@ -37,6 +38,16 @@ export interface ScannedUpdate extends Content {
   readonly bytes: Uint8Array;
 }
 
+/** How much one update may say: each takes many times its bytes in memory. */
+export interface Bounds {
+  /** Clients that have structs, or deletions. */
+  readonly clients: number;
+  /** Runs of structs, and ranges of deletions. */
+  readonly ranges: number;
+}
+
+const UNBOUNDED: Bounds = { clients: Infinity, ranges: Infinity };
+
 /** The least that a client's section takes: count, client, clock and a struct of two bytes. */
 const SECTION_BYTES = 3;
 
@@ -49,34 +60,42 @@ const SECTION_BYTES = 3;
  * refer to themselves, a client twice, clocks of 2^32 and more, and counts that the remaining bytes
  * cannot hold are all refused.
  *
- * @throws UpdateError
+ * @throws UpdateError `update-refused`
  */
 export function scan(bytes: Uint8Array): ScannedUpdate {
+  return scanWithin(bytes, UNBOUNDED);
+}
+
+/**
+ * The same for an update that may say no more than the bounds allow.
+ * @throws UpdateError `update-too-large` when it does
+ */
+export function scanWithin(bytes: Uint8Array, bounds: Bounds): ScannedUpdate {
   const reader = new ByteReader(bytes);
   const struct = new Struct();
   const runs: Run[] = [];
   const references = new References();
-  const seen = reader.bytes[0] === 1 ? undefined : new Set<number>();
-  for (let left = reader.count(SECTION_BYTES); left > 0; left--) {
+  const clients = new DistinctClients(reader, bounds.clients);
+  for (let left = clients.count(SECTION_BYTES); left > 0; left--) {
     const count = reader.count(2);
-    const client = reader.varUint();
-    if (seen?.has(client)) reader.refuse(`client ${client} appears twice`);
-    seen?.add(client);
-    readSection(reader, struct, { client, count }, runs, references);
+    const client = clients.read();
+    readSection(reader, struct, client, count, runs, references);
+    if (runs.length > bounds.ranges) tooLarge(reader, 'runs of structs', bounds.ranges);
   }
-  const deletes = readDeleteSet(reader);
+  const deletes = readDeleteSet(reader, bounds, runs.length);
   if (reader.at !== bytes.length) reader.refuse('bytes follow the update');
   return { bytes, runs, deletes, references: references.highest };
 }
 
+/** Reads the structs of a client, of which there are `left`. */
 function readSection(
   reader: ByteReader,
   struct: Struct,
-  section: { client: number; count: number },
+  client: number,
+  left: number,
   runs: Run[],
   references: References,
 ): void {
-  const { client } = section;
   const { bytes } = reader;
   let clock = reader.varUint();
   if (clock > MAX_CLOCK) reader.refuse('a clock is out of range');
@@ -85,14 +104,23 @@ function readSection(
   let count = 0;
   let lastClock = 0;
   let lastFrom = 0;
-  const endRun = (to: number) => {
-    if (count === 0) return;
-    runs.push({ client, clock: start, end: clock, count, bytes, from, to, lastClock, lastFrom });
-  };
-  for (let left = section.count; left > 0; left--) {
+  for (; left > 0; left--) {
     struct.read(reader, client, clock);
     if (struct.kind === Kind.skip) {
-      endRun(struct.from);
+      const to = struct.from;
+      if (count > 0) {
+        runs.push({
+          client,
+          clock: start,
+          end: clock,
+          count,
+          bytes,
+          from,
+          to,
+          lastClock,
+          lastFrom,
+        });
+      }
       start = clock + struct.length;
       from = struct.to;
       count = 0;
@@ -104,20 +132,25 @@ function readSection(
     }
     clock += struct.length;
   }
-  endRun(reader.at);
+  if (count === 0) return;
+  const to = reader.at;
+  runs.push({ client, clock: start, end: clock, count, bytes, from, to, lastClock, lastFrom });
 }
 
-function readDeleteSet(reader: ByteReader): DeleteSet {
-  const clients = reader.count(2);
-  if (clients === 0) return EMPTY_DELETE_SET;
+/** @param runCount of the bound on ranges, so many are used up. */
+function readDeleteSet(reader: ByteReader, bounds: Bounds, runCount: number): DeleteSet {
+  const clients = new DistinctClients(reader, bounds.clients);
+  const clientCount = clients.count(2);
+  if (clientCount === 0) return EMPTY_DELETE_SET;
   const deletes = new Map<number, Ranges>();
-  const seen = new Set<number>();
-  for (let left = clients; left > 0; left--) {
-    const client = reader.varUint();
-    if (seen.has(client)) reader.refuse(`client ${client} appears twice`);
-    seen.add(client);
+  let rangesLeft = bounds.ranges - runCount;
+  for (let left = clientCount; left > 0; left--) {
+    const client = clients.read();
     const flat: number[] = [];
-    for (let ranges = reader.count(2); ranges > 0; ranges--) {
+    const count = reader.count(2);
+    rangesLeft -= count;
+    if (rangesLeft < 0) tooLarge(reader, 'runs and deleted ranges', bounds.ranges);
+    for (let ranges = count; ranges > 0; ranges--) {
       const clock = reader.varUint();
       const length = reader.varUint();
       if (length === 0) reader.refuse('a deletion has no length');
@@ -129,6 +162,46 @@ function readDeleteSet(reader: ByteReader): DeleteSet {
     if (ranges.length > 0) deletes.set(client, ranges);
   }
   return deletes;
+}
+
+function tooLarge(reader: ByteReader, what: string, most: number): never {
+  throw new UpdateError(`there are more than ${most} ${what}`, reader.at, {
+    code: 'update-too-large',
+  });
+}
+
+/** Reads the clients of an update, of which none may come twice. Yjs writes them in descending order. */
+class DistinctClients {
+  readonly #reader: ByteReader;
+  readonly #most: number;
+  readonly #inOrder: number[] = [];
+  /** All, once they were out of order. */
+  #all: Set<number> | undefined;
+
+  constructor(reader: ByteReader, most: number) {
+    this.#reader = reader;
+    this.#most = most;
+  }
+
+  /** How many follow, each of at least so many bytes. */
+  count(bytes: number): number {
+    const count = this.#reader.count(bytes);
+    if (count > this.#most) tooLarge(this.#reader, 'clients', this.#most);
+    return count;
+  }
+
+  read(): number {
+    const client = this.#reader.varUint();
+    const before = this.#inOrder.at(-1) ?? Infinity;
+    if (this.#all === undefined && client < before) {
+      this.#inOrder.push(client);
+      return client;
+    }
+    this.#all ??= new Set(this.#inOrder);
+    if (this.#all.has(client)) this.#reader.refuse(`client ${client} appears twice`);
+    this.#all.add(client);
+    return client;
+  }
 }
 
 /** Collects the highest clock that is referred to, per client. */

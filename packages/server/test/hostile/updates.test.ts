@@ -2,9 +2,17 @@ import { until } from '@syncline/testing';
 import { MAX_TYPE_DEPTH } from '@syncline/update';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { CLIENT_BYTES } from '../../src/document-log.ts';
 import { DIALECTS, refusalOf } from './attackers.ts';
 import { Stage, shareStage, TEXT } from './stage.ts';
-import { nestedAny, nestedMaps, nestedMapsOneByOne, textUpdate } from './updates.ts';
+import {
+  manyClients,
+  manyDeletions,
+  nestedAny,
+  nestedMaps,
+  nestedMapsOneByOne,
+  textUpdate,
+} from './updates.ts';
 
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f];
 const ROOT = [1, 1, 97]; // the parent is the root type "a"
@@ -157,6 +165,36 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     reader.destroy();
     await stage.accept();
     await stage.survives();
+  });
+
+  it.each([
+    ['clients', manyClients(101), manyClients(60), manyClients(60, 1_000)],
+    ['ranges', manyDeletions(5, 101), manyDeletions(5, 60), manyDeletions(6, 60)],
+  ])('an update and a document have no more %s than is allowed', async (_, all, some, more) => {
+    // The people on the stage are clients, too.
+    const stage = await Stage.set({ limits: { documentClients: 100, documentRanges: 100 } });
+    const attackers = [await stage.attacker(dialect), await stage.attacker(dialect)] as const;
+    attackers[0].update(all);
+    expect(await attackers[0].refusal()).toBe(refusalOf('update-too-large', dialect));
+    attackers[1].update(some);
+    await until('it is stored', async () => (await stage.stored())?.head === 2);
+    attackers[1].update(more);
+    expect(await attackers[1].refusal()).toBe(refusalOf('document-too-large', dialect));
+    expect(await stage.readFresh()).toBe(TEXT);
+    await stage.accept();
+    await stage.survives();
+  });
+
+  it('an update of as many clients as may be keeps no others waiting', async () => {
+    const stage = await Stage.set();
+    const attacker = await stage.attacker(dialect);
+    attacker.update(manyClients(100_000));
+    expect(await attacker.refusal()).toBe(refusalOf('update-too-large', dialect));
+    const another = await stage.attacker(dialect);
+    another.update(manyClients(65_000));
+    // What is in memory of them is counted, see limits.documentClients.
+    await stage.survives({ isStoreSame: false, growth: 65_000 * CLIENT_BYTES });
+    await until('it is stored', async () => (await stage.stored())?.head === 2);
   });
 
   it.each([

@@ -22,6 +22,30 @@ export function hollowUpdate(
   });
 }
 
+/** So many clients, each with a clock that was collected; it takes four to six bytes a client. */
+export function manyClients(clients: number, first = 1): Uint8Array {
+  return encode((encoder) => {
+    writeVarUint(encoder, clients);
+    for (let client = first + clients - 1; client >= first; client--) {
+      for (const number of [1, client, 0, 0, 1]) writeVarUint(encoder, number);
+    }
+    writeVarUint(encoder, 0);
+  });
+}
+
+/** So many deletions, each apart from the others, of a client's clocks; with these clocks. */
+export function manyDeletions(client: number, ranges: number): Uint8Array {
+  return encode((encoder) => {
+    for (const number of [1, 1, client, 0, 0, 2 * ranges, 1, client, ranges]) {
+      writeVarUint(encoder, number);
+    }
+    for (let range = 0; range < ranges; range++) {
+      writeVarUint(encoder, 2 * range);
+      writeVarUint(encoder, 1);
+    }
+  });
+}
+
 /** An update with one character whose neighbour to the left nobody has. */
 export function futureUpdate(client: number, clock: number, text = 'x'): Uint8Array {
   return encode((encoder) => {
