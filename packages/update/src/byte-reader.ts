@@ -1,5 +1,5 @@
 import { decodeUtf8 } from 'lib0/string';
-import { surveyJson } from './json.ts';
+import { findJsonFault } from './json.ts';
 import { UpdateError } from './update-error.ts';
 import { utf16Length } from './utf8.ts';
 
@@ -8,6 +8,9 @@ import { utf16Length } from './utf8.ts';
  * encodes them, so a deeper one would break the document for every reader; ywasm stops at 128.
  */
 export const MAX_DEPTH = 100;
+
+/** What Yjs writes in the place of JSON for undefined. */
+const UNDEFINED = 'undefined';
 
 /** Type tags of lib0's `any` encoding (lib0/encoding.js, writeAny). */
 export const Any = {
@@ -109,20 +112,16 @@ export class ByteReader {
 
   /** Skips a string that holds JSON; `orUndefined` also allows the word that Yjs writes for undefined. */
   skipJson(orUndefined = false): void {
+    const start = this.at;
+    const length = this.varUint();
     const from = this.at;
-    const text = this.string();
-    if (orUndefined && text === 'undefined') return;
-    const to = this.at;
+    this.at = start;
+    this.skipString();
+    if (orUndefined && length === UNDEFINED.length && this.#isAt(from, UNDEFINED)) return;
+    const fault = findJsonFault(this.bytes, from, this.at, MAX_DEPTH);
+    if (fault === undefined) return;
     this.at = from;
-    const { depth, finite } = surveyJson(text);
-    if (depth > MAX_DEPTH) this.refuse(`JSON nests deeper than ${MAX_DEPTH}`);
-    if (!finite) this.refuse('JSON has a number beyond the range of a double');
-    try {
-      JSON.parse(text);
-    } catch (cause) {
-      this.refuse('a string is not valid JSON', cause);
-    }
-    this.at = to;
+    this.refuse(`a string that should hold JSON ${fault}`);
   }
 
   /** Skips a value of lib0's `any` encoding. */
@@ -168,6 +167,13 @@ export class ByteReader {
   skipOptions(): void {
     if (this.bytes[this.at] !== Any.object) this.refuse('subdocument options are no object');
     this.skipAny();
+  }
+
+  #isAt(from: number, text: string): boolean {
+    for (let i = 0; i < text.length; i++) {
+      if (this.bytes[from + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   #skipVarInt(): void {
