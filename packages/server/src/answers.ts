@@ -1,12 +1,6 @@
-import {
-  clamp,
-  concatenate,
-  type ScannedUpdate,
-  type StateVector,
-  stateVectorKey,
-} from '@syncline/update';
+import { clamp, type ScannedUpdate, type StateVector, stateVectorKey } from '@syncline/update';
 import { Delivery } from './delivery.ts';
-import type { DocumentLog } from './document-log.ts';
+import { type DocumentLog, joinLog } from './document-log.ts';
 
 /** Answers to so many different state vectors are kept… */
 const MAX_KEPT = 16;
@@ -64,7 +58,7 @@ export class Answers {
 }
 
 function missingOfBase(base: ScannedUpdate, known: StateVector): Uint8Array {
-  return known.size === 0 ? base.bytes : concatenate([base], known)[0].bytes;
+  return known.size === 0 ? base.bytes : joinLog([base], known).bytes;
 }
 
 function missingOfRecent(
@@ -72,7 +66,7 @@ function missingOfRecent(
   known: StateVector,
 ): Delivery<Uint8Array> | undefined {
   if (recent.length === 0) return undefined;
-  const [update] = concatenate(recent, known);
+  const update = joinLog(recent, known);
   if (update.runs.length === 0 && update.deletes.size === 0) return undefined;
   return new Delivery(update.bytes);
 }

@@ -3,6 +3,7 @@ import type { DocumentStore, Entry, Epoch, Seq, StoredCheckpoint } from '@syncli
 import {
   type Content,
   concatenate,
+  join,
   type ScannedUpdate,
   type StateVector,
   scan,
@@ -138,7 +139,7 @@ export class CatchUps {
     const entries = await this.#store.read(this.#documentId, epoch, since);
     const last = entries?.at(-1);
     if (entries === undefined || last === undefined) return undefined;
-    const content = join(entries);
+    const content = joinEntries(entries);
     return content && { entries: { from: since, content }, to: last.seq };
   }
 
@@ -171,11 +172,10 @@ function piecesOf(contents: readonly Content[], from: Seq, to: Seq): Entries[] {
   });
 }
 
-/** Entries as one update; `undefined` when one of them is unreadable, which rooms leave out. */
-function join(entries: readonly Entry[]): ScannedUpdate | undefined {
+/** Entries as one update; `undefined` when one of them is unreadable or stands behind a gap. */
+function joinEntries(entries: readonly Entry[]): ScannedUpdate | undefined {
   try {
-    const [update, ...behind] = concatenate(entries.map((entry) => scan(entry.update)));
-    return behind.length === 0 ? update : undefined;
+    return join(entries.map((entry) => scan(entry.update)));
   } catch (error) {
     if (error instanceof UpdateError) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import {
   type Admission,
   type Content,
   type Coverage,
-  concatenate,
+  join,
   Lineage,
   type ScannedUpdate,
   type StateVector,
@@ -69,7 +69,7 @@ export class DocumentLog {
     });
     this.#coverage = coverage;
     this.#unreadable = unreadable.flatMap((index) => tail[index]?.seq ?? []);
-    this.#base = join(contents);
+    this.#base = joinLog(contents);
     this.#stateVector = new Map(coverage.stateVector);
     this.#epoch = stored?.epoch;
     this.#head = this.#baseHead = stored?.head ?? (0 as Seq);
@@ -175,7 +175,18 @@ export class DocumentLog {
     this.#coverage.add(news);
   }
 
-  /** Admitted content that has been committed, as so many bytes of updates. */
+  /**
+   * What entries say that come next in the log, as one update, without what the log has already: a
+   * commit of which the answer was lost is made again, and its entries are in the log twice.
+   */
+  newsOf(contents: readonly Content[]): Content {
+    const [only] = contents;
+    return contents.length === 1 && only !== undefined && this.#isAllNew(only)
+      ? only
+      : joinLog(contents, this.#stateVector);
+  }
+
+  /** Admitted content that has been committed, as so many bytes of updates; see {@link newsOf}. */
   committed(content: Content, { epoch, head }: Appended, bytes: number): void {
     this.#epoch = epoch;
     this.#tailBytes += bytes + (head - this.#head) * ENTRY_OVERHEAD_BYTES;
@@ -184,10 +195,7 @@ export class DocumentLog {
     this.#recent.push(content);
     this.#recentHeads.push(head);
     this.#recentBytes += bytes;
-    for (const { client, end } of content.runs) {
-      // Two nodes may have committed the same.
-      if (end > (this.#stateVector.get(client) ?? 0)) this.#stateVector.set(client, end);
-    }
+    for (const { client, end } of content.runs) this.#stateVector.set(client, end);
     const enough = Math.max(FOLD_BYTES, this.#base.bytes.length * FOLD_PART);
     if (this.#recent.length >= FOLD_CONTENTS || this.#recentBytes >= enough) {
       this.#rebuild([this.#base, ...this.#recent]);
@@ -203,7 +211,7 @@ export class DocumentLog {
 
   /** Everything committed that a reader with this state vector lacks, and all deletions, as one update. */
   missingSince(stateVector: StateVector): Uint8Array {
-    return concatenate([this.#base, ...this.#recent], stateVector)[0].bytes;
+    return joinLog([this.#base, ...this.#recent], stateVector).bytes;
   }
 
   /** Takes a checkpoint, in which what was deleted is gone, in the place of what it covers. */
@@ -215,8 +223,17 @@ export class DocumentLog {
     this.#rebuild([scan(checkpoint), this.#base, ...this.#recent]);
   }
 
+  #isAllNew({ runs }: Content): boolean {
+    let previous = -1;
+    for (const { client, clock } of runs) {
+      if (client === previous || clock !== (this.#stateVector.get(client) ?? 0)) return false;
+      previous = client;
+    }
+    return true;
+  }
+
   #rebuild(contents: readonly Content[]): void {
-    this.#base = join(contents);
+    this.#base = joinLog(contents);
     this.#baseHead = this.#head;
     this.#recent = [];
     this.#recentHeads = [];
@@ -229,9 +246,12 @@ export function storedBytes(entries: readonly NewEntry[]): number {
   return entries.reduce((sum, { update }) => sum + update.length + ENTRY_OVERHEAD_BYTES, 0);
 }
 
-/** A log has no gaps, so that it fits into one update. */
-function join(contents: readonly Content[]): ScannedUpdate {
-  const [update, ...rest] = concatenate(contents);
-  if (rest.length > 0) throw new SyncError('load-failed', 'the log has a gap');
+/**
+ * A log, or a part of it that follows what a reader has, as one update: there is no gap in it.
+ * @throws SyncError `load-failed` when there is
+ */
+export function joinLog(contents: readonly Content[], since?: StateVector): ScannedUpdate {
+  const update = join(contents, since);
+  if (update === undefined) throw new SyncError('load-failed', 'the log has a gap');
   return update;
 }

@@ -1,5 +1,5 @@
 import type { NewEntry } from '@syncline/storage';
-import { type Content, concatenate, encode } from '@syncline/update';
+import { type Content, encode, join } from '@syncline/update';
 import type { Session } from './session.ts';
 
 /** What is new of an update, and waits for its commit. */
@@ -26,7 +26,7 @@ export function inTurns(gathered: readonly Gathered[]): Turn[] {
   }
   return turns.map((turn) => {
     const { session, time } = turn[0] as Gathered;
-    return { session, news: join(turn.map(({ news }) => news)), time };
+    return { session, news: joinIfPossible(turn.map(({ news }) => news)), time };
   });
 }
 
@@ -43,15 +43,15 @@ export function toEntries(turns: readonly Turn[]): NewEntry[] {
 export function newsOf(turns: readonly Turn[]): readonly Content[] {
   const [first, ...more] = turns;
   if (first !== undefined && more.length === 0) return first.news; // joined already
-  return join(turns.flatMap(({ news }) => news));
+  return joinIfPossible(turns.flatMap(({ news }) => news));
 }
 
 /**
  * What follows each other in a log has no gap, so that it fits into one update. Only when what lies
  * between two of them was appended before, by another node, it does not, and each stays by itself.
  */
-export function join(contents: readonly Content[]): readonly Content[] {
+export function joinIfPossible(contents: readonly Content[]): readonly Content[] {
   if (contents.length <= 1) return contents;
-  const [joined, ...rest] = concatenate(contents);
-  return rest.length === 0 ? [joined] : contents;
+  const joined = join(contents);
+  return joined === undefined ? contents : [joined];
 }

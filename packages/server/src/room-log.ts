@@ -11,16 +11,14 @@ import type {
 import {
   type Admission,
   type Content,
-  concatenate,
   encode,
   type StateVector,
   scan,
   UpdateError,
 } from '@syncline/update';
 import { type Batch, CommitQueue } from './commit-queue.ts';
-import { type DocumentLog, storedBytes } from './document-log.ts';
+import { type DocumentLog, joinLog, storedBytes } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
-import { join } from './gathered.ts';
 import { HeldUpdates } from './held-updates.ts';
 import { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
@@ -87,7 +85,7 @@ export class RoomLog implements Participant {
       store,
       log,
       isHearing: () => bus.isHearing,
-      readEntries: (entries) => ({ contents: join(entries.map(({ update }) => scan(update))) }),
+      readEntries: (entries): Part => ({ contents: entries.map(({ update }) => scan(update)) }),
       readStored: (stored) => ({ contents: [missingOf(stored, log.committedStateVector)] }),
       take: (arrivals) => this.#takeArrivals(arrivals),
       onReplaced,
@@ -271,7 +269,7 @@ export class RoomLog implements Participant {
         }
       }
       const [writer] = writers.size === 1 ? writers : [];
-      if (appended !== undefined) this.#deliver(join(contents), appended, writer);
+      if (appended !== undefined) this.#deliver(contents, appended, writer);
     } catch (cause) {
       this.failed(cause);
       return;
@@ -286,13 +284,10 @@ export class RoomLog implements Participant {
   #deliver(contents: readonly Content[], appended: Appended, writer: Session | undefined): void {
     const from = this.#log.head;
     if (this.#log.epoch === undefined) this.#options.onCreated(appended.epoch);
-    for (const [index, content] of contents.entries()) {
-      const update = encode(content);
-      // The cursors of readers move with the last piece.
-      const to = index === contents.length - 1 ? appended.head : from;
-      this.#fanOut.deliver({ from, to, update }, writer);
-      this.#log.committed(content, appended, update.length);
-    }
+    const news = this.#log.newsOf(contents);
+    const update = encode(news);
+    this.#fanOut.deliver({ from, to: appended.head, update }, writer);
+    this.#log.committed(news, appended, update.length);
     this.#options.onActivity();
   }
 
@@ -305,7 +300,7 @@ export class RoomLog implements Participant {
 function missingOf({ checkpoint, tail }: StoredDocument, stateVector: StateVector): Content {
   const entries = tail.map(({ update }) => update);
   const { contents } = readStoredLog({ checkpoint: checkpoint?.update, entries });
-  return concatenate(contents, stateVector)[0];
+  return joinLog(contents, stateVector);
 }
 
 function sizeOf(content: Content): number {

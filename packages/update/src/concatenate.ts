@@ -102,11 +102,24 @@ function withoutGaps(runs: readonly Run[]): Run[][] {
   return sections;
 }
 
+/**
+ * The same where no gap is expected, as in a log, or in what a reader lacks of one.
+ * @returns undefined when there is one: nothing is left out without a word.
+ */
+export function join(
+  contents: readonly Content[],
+  since: StateVector = EMPTY_STATE_VECTOR,
+): ScannedUpdate | undefined {
+  const [update, ...behindGap] = concatenate(contents, since);
+  return behindGap.length === 0 ? update : undefined;
+}
+
 /** The bytes of a content whose runs leave no gap. */
 export function encode(content: Content): Uint8Array {
   if ('bytes' in content) return (content as ScannedUpdate).bytes;
-  const [update, ...rest] = concatenate([content]);
-  if (rest.length > 0) throw new TypeError('a content with a gap does not fit into one update');
+  const update = join([content]);
+  if (update === undefined)
+    throw new TypeError('a content with a gap does not fit into one update');
   return update.bytes;
 }
 

@@ -1,6 +1,6 @@
 export { clamp, stateVectorKey } from './clamp.ts';
 export { collect } from './collect.ts';
-export { concatenate, encode } from './concatenate.ts';
+export { concatenate, encode, join } from './concatenate.ts';
 export { type Admission, Coverage, coverageOf, type Held } from './coverage.ts';
 export type { DeleteSet, Ranges } from './delete-set.ts';
 export { Lineage, MAX_TYPE_DEPTH } from './lineage.ts';

@@ -2,10 +2,10 @@ import { type DocumentId, SyncError } from '@syncline/protocol';
 import type { StoredDocument } from '@syncline/storage';
 import {
   Coverage,
-  concatenate,
   coverageOf,
   decodeStateVector,
   encodeStateVector,
+  join,
   type ScannedUpdate,
   type StateVector,
   scan,
@@ -24,8 +24,8 @@ export function contentOf(documentId: DocumentId, stored: StoredDocument): Uint8
   const [only] = updates;
   if (updates.length === 1 && only !== undefined) return only;
   try {
-    const [update, ...rest] = concatenate(updates.map(scan));
-    if (rest.length === 0) return update.bytes;
+    const update = join(updates.map(scan));
+    if (update !== undefined) return update.bytes;
   } catch (cause) {
     if (!(cause instanceof UpdateError)) throw cause;
     throw new SyncError('store-damaged', `an entry of ${documentId} cannot be read`, { cause });

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   type Content,
   collect,
-  concatenate,
   coverageOf,
+  join,
   type ScannedUpdate,
   scan,
   UpdateError,
@@ -83,8 +83,8 @@ function* joinAll({ checkpoint, entries }: StoredLog): Generator<void, Joined | 
     throw error;
   }
   yield;
-  const [all, ...behindGap] = concatenate(contents);
-  return behindGap.length === 0 && isWhole(all) ? { contents, all, unusable: [] } : undefined;
+  const all = join(contents);
+  return all !== undefined && isWhole(all) ? { contents, all, unusable: [] } : undefined;
 }
 
 /** Whether each client begins at clock 0, and all is there that is referred to or deleted. */
@@ -104,8 +104,8 @@ function isWhole({ runs, references, deletes }: ScannedUpdate): boolean {
 
 function joinUsable(log: StoredLog): Joined {
   const { contents, unreadable } = readUsable(log);
-  const [all, ...behindGap] = concatenate(contents);
-  if (behindGap.length > 0) throw new Error('what can be read of the log leaves a gap');
+  const all = join(contents);
+  if (all === undefined) throw new Error('what can be read of the log leaves a gap');
   return { contents, all, unusable: unreadable };
 }
 
