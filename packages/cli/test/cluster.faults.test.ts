@@ -129,6 +129,24 @@ describe.skipIf(!isInstalled)('nodes lose nothing, and are of one mind afterward
       await troop.judge();
     });
 
+    it.concurrent('connections of all nodes freeze in mid-commit, and thaw later', async (context) => {
+      const own = await PrivatePostgres.make();
+      context.onTestFinished(() => own.remove());
+      const scene = await Scene.open(context, own, { nodes: 3 });
+      const troop = new Troop(scene);
+      await scene.beWell();
+      for (let round = 0; round < 3; round++) {
+        await troop.midst(1_000);
+        const thaw = await own.freeze('syncline');
+        context.onTestFinished(thaw);
+        await troop.midst(8_000);
+        // Statements that nobody waits for any more go through, or are ended.
+        thaw();
+        await troop.midst(1_000);
+      }
+      await troop.judge();
+    });
+
     it.concurrent('somebody else locks the row of a document for 20 s', async (context) => {
       const scene = await open(context);
       const troop = new Troop(scene);

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { Append, Appended, Epoch, NotAppended, Seq } from '@syncline/storage';
 import { newEpoch } from '@syncline/storage';
-import type { Statement } from './database.ts';
+import type { Statement } from './connections.ts';
 import { entryChecksum } from './row.ts';
 
 /**
@@ -32,6 +33,11 @@ export const MAKE_ROWS: Statement = {
  * What is in no row of the answer was held, or has no row: only someone who removes rows by hand
  * brings that about, so it is looked up for none but those documents.
  *
+ * A commit has a number. When it is the document's last one already, its answer was lost, and it gets the same
+ * answer again. The row that is locked is the newest, so this holds whenever the first statement was committed, also by
+ * a connection that was taken for dead. If somebody else has appended since, the entries are appended twice, which
+ * changes no content: what is in a log is left out when it is read again.
+ *
  * Updates and authors come as one `bytea`, of which each row takes its part: an array of `bytea` would
  * have to be written in hexadecimal digits.
  */
@@ -40,7 +46,8 @@ const appendWith = (locking: string) => `
     SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::integer[])
       WITH ORDINALITY AS given (id, epoch, expected, count, at)
   ), locked AS MATERIALIZED (
-    SELECT g.at, d.id, d.head, d.epoch AS current, g.epoch, g.expected, g.count
+    SELECT g.at, d.id, d.head, d.epoch AS current, g.epoch, g.expected, g.count,
+           d.last_commit = $13::bigint AS repeated, d.last_commit_head
     FROM given g JOIN syncline_documents d ON d.id = g.id
     ORDER BY d.id
     ${locking}
@@ -48,8 +55,11 @@ const appendWith = (locking: string) => `
     UPDATE syncline_documents d
     SET head = l.head + l.count,
         epoch = coalesce(d.epoch, l.epoch),
-        has_tail = d.has_tail OR l.count > 0
-    FROM locked l WHERE d.id = l.id AND (l.current = l.epoch OR NOT l.expected)
+        has_tail = d.has_tail OR l.count > 0,
+        last_commit = $13::bigint,
+        last_commit_head = l.head + l.count
+    FROM locked l
+    WHERE d.id = l.id AND (l.current = l.epoch OR NOT l.expected) AND l.repeated IS NOT TRUE
     RETURNING l.at, d.log, d.epoch, l.head AS before, d.head
   ), appended AS (
     INSERT INTO syncline_entries (log, seq, time, crc, author, update)
@@ -62,6 +72,9 @@ const appendWith = (locking: string) => `
       JOIN target t ON t.at = e.at
   )
   SELECT at, epoch, head FROM target
+  UNION ALL
+  SELECT at, current, last_commit_head FROM locked
+  WHERE repeated AND (current = epoch OR NOT expected)
   UNION ALL
   SELECT at, NULL, NULL FROM locked
   WHERE expected AND current IS DISTINCT FROM epoch
@@ -130,6 +143,7 @@ export function appendParameters(appends: readonly Append[]): unknown[] {
     starts,
     authorBytes,
     updateBytes,
+    randomBytes(8).readBigInt64BE(),
   ];
 }
 

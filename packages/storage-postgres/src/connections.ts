@@ -1,101 +1,118 @@
-import { SyncError } from '@syncline/protocol';
-import pg from 'pg';
+import type pg from 'pg';
 
-/** How long things may take, in milliseconds. */
-export interface Timeouts {
-  /** To open a connection, or to get one of those that there are. */
-  readonly connectMs: number;
-  /** A statement: PostgreSQL ends it. */
-  readonly statementMs: number;
-  /** A statement that waits for a row that somebody has locked: PostgreSQL ends it. */
-  readonly lockMs: number;
-  /** A transaction of a node that is paused: PostgreSQL ends its connection. */
-  readonly idleTransactionMs: number;
+/** A statement, prepared once a connection under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = {
-  connectMs: 10_000,
-  statementMs: 30_000,
-  lockMs: 5_000,
-  idleTransactionMs: 10_000,
-};
+/** What runs statements: a connection, or connections of which each statement takes one. */
+export interface Runner {
+  query<Row extends pg.QueryResultRow>(
+    statement: Statement | string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
 
-/** How much longer than PostgreSQL we wait for the end of a statement, before the connection counts as dead. */
-const ANSWER_GRACE_MS = 5_000;
-/** A connection that nobody used for so long is closed. */
-const IDLE_MS = 60_000;
+/** An answer did not come in time. The statement may have been run, or may be run later. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+
+  constructor(ms: number) {
+    super(`PostgreSQL did not answer in ${ms} ms`);
+  }
+}
+
+/** A connection, as far as the types of pg do not say it. */
+type Client = pg.PoolClient & {
+  readonly processID?: number | null;
+  readonly connection?: { readonly stream?: { destroy(): void } };
+};
 
 /**
- * All rows are reached by their keys. A plan that was made while the tables were small, and is kept
- * with its prepared statement, would scan whole tables when they are large, or merge them. To plan for the parameters
- * of each commit anew takes longer than the commit, with so many partitions; to compile a plan whose
- * costs look high, since scans are forbidden, takes seconds.
+ * Ends a statement that nobody waits for any more, if PostgreSQL can be reached: it shall not be committed later. Only
+ * a connection of ours, since behind a pooler the number can be somebody else's.
  */
-const PLANNING: readonly [string, string][] = [
-  ['enable_seqscan', 'off'],
-  ['enable_mergejoin', 'off'],
-  ['plan_cache_mode', 'force_generic_plan'],
-  ['jit', 'off'],
-];
+const TERMINATE = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE pid = $1 AND usename = current_user AND application_name = 'syncline'`;
 
-/** Parses `bigint` as a number: seqs, times and lengths are below 2^53. */
-const types = new pg.TypeOverrides();
-types.setTypeParser(pg.types.builtins.INT8, Number);
+/**
+ * Connections to PostgreSQL for one purpose. A connection that does not answer is given up, and with it all that are open:
+ * what has silenced one (a firewall, a balancer, a machine that is gone) has most often silenced the others, too.
+ */
+export class Connections {
+  readonly #make: () => pg.Pool;
+  #pool: pg.Pool;
 
-/** The types of pg do not know that the pool waits for this, and drops a connection whose hook fails. */
-type PoolConfig = Omit<pg.PoolConfig, 'onConnect'> & {
-  readonly onConnect: (client: pg.ClientBase) => Promise<void>;
-};
+  constructor(make: () => pg.Pool) {
+    this.#make = make;
+    this.#pool = make();
+  }
 
-/** Some connections to the database, that are opened as they are needed. */
-export function makePool(url: string, max: number, timeouts: Timeouts): pg.Pool {
-  const config: PoolConfig = {
-    connectionString: url,
-    max,
-    types,
-    application_name: 'syncline',
-    keepAlive: true,
-    connectionTimeoutMillis: timeouts.connectMs,
-    query_timeout: timeouts.statementMs + ANSWER_GRACE_MS,
-    idleTimeoutMillis: IDLE_MS,
-    onConnect: (client) => prepareSession(client, timeouts),
+  /** Runs statements, each of which is to be answered in so many milliseconds, or rejects with {@link NoAnswer}. */
+  within(answerMs: number): Runner {
+    return {
+      query: async (statement, values) =>
+        await this.use(answerMs, (runner) => runner.query(statement, values)),
+    };
+  }
+
+  /** The same for several statements on one connection, which is dropped when `work` fails. */
+  async use<T>(answerMs: number, work: (runner: Runner) => Promise<T>): Promise<T> {
+    const pool = this.#pool;
+    const client = (await pool.connect()) as Client;
+    const ignore = () => {};
+    // A connection that breaks also rejects the query that runs; without a listener it ends the process.
+    client.on('error', ignore);
+    let failure: unknown;
+    try {
+      return await work(runnerOf(client, answerMs));
+    } catch (cause) {
+      failure = cause;
+      throw cause;
+    } finally {
+      if (failure instanceof NoAnswer) this.#giveUp(pool, client);
+      client.off('error', ignore);
+      client.release(failure !== undefined);
+    }
+  }
+
+  /** Resolves when the connections are closed. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #giveUp(pool: pg.Pool, client: Client): void {
+    client.on('error', () => {});
+    client.connection?.stream?.destroy();
+    if (pool === this.#pool) {
+      this.#pool = this.#make();
+      void pool.end().catch(() => {});
+    }
+    if (client.processID != null) {
+      void this.#pool.query(TERMINATE, [client.processID]).catch(() => {});
+    }
+  }
+}
+
+function runnerOf(client: Client, answerMs: number): Runner {
+  return {
+    query: async <Row extends pg.QueryResultRow>(
+      statement: Statement | string,
+      values: readonly unknown[] = [],
+    ) => {
+      const query = client.query<Row>(statement, values as unknown[]);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new NoAnswer(answerMs)), answerMs);
+      });
+      try {
+        return await Promise.race([query, late]);
+      } finally {
+        clearTimeout(timer);
+        query.catch(() => {}); // when it is given up
+      }
+    },
   };
-  const pool = new pg.Pool(config);
-  // A connection that breaks while nobody uses it is dropped; without a listener it ends the process.
-  pool.on('error', () => {});
-  return pool;
-}
-
-/**
- * Sets the timeouts, and looks whether commits are durable. By a statement, and not by parameters at
- * the start of the connection, since poolers refuse those.
- */
-async function prepareSession(client: pg.ClientBase, timeouts: Timeouts): Promise<void> {
-  const settings: [string, string][] = [
-    ['statement_timeout', String(timeouts.statementMs)],
-    ['lock_timeout', String(timeouts.lockMs)],
-    ['idle_in_transaction_session_timeout', String(timeouts.idleTransactionMs)],
-    ...PLANNING,
-  ];
-  const setting = settings.map(
-    (_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`,
-  );
-  const { rows } = await client.query<{ commits: string; syncs: string; encoding: string }>(
-    `SELECT current_setting('synchronous_commit') AS commits, current_setting('fsync') AS syncs,
-            current_setting('server_encoding') AS encoding,
-            ${setting.join(', ')}`,
-    settings.flat(),
-  );
-  const { commits, syncs, encoding } = rows[0] ?? {};
-  if (commits === 'off') refuse('synchronous_commit is off', 'would be lost by a crash');
-  if (syncs === 'off') refuse('fsync is off', 'would be lost by a power cut');
-  if (encoding !== 'UTF8')
-    refuse(`its encoding is ${encoding}`, 'could have names that it has not');
-}
-
-function refuse(what: string, consequence: string): never {
-  throw new SyncError(
-    'config-invalid',
-    `the database cannot hold documents: ${what}, so that what was acknowledged ${consequence}`,
-  );
 }

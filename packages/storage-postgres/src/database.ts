@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '@syncline/protocol';
 import type { StoreState } from '@syncline/storage';
-import type pg from 'pg';
-import { DEFAULT_TIMEOUTS, makePool, type Timeouts } from './connections.ts';
+import { Connections, NoAnswer, type Runner } from './connections.ts';
 import { commitFailed, isPassing, loadFailed } from './failure.ts';
+import { DEFAULT_TIMEOUTS, makePool, type Timeouts } from './pool.ts';
 
 /** Called when the store's state changes; `cause` is the error behind a change for the worse. */
 export type OnState = (state: StoreState, cause?: unknown) => void;
@@ -16,21 +16,16 @@ export interface DatabaseOptions {
   readonly onState?: OnState | undefined;
 }
 
-/** A statement, prepared once a connection under its name. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** What runs statements: a connection, or the pool, which takes one for each. */
-export type Runner = Pick<pg.ClientBase, 'query'>;
-
 /** Commits of ticks run one after the other; the second is for one whose answer is awaited in vain. */
 const TICK_CONNECTIONS = 2;
 /** So many documents at a time are waited for that other nodes hold. */
 const WAIT_CONNECTIONS = 2;
 const OTHER_CONNECTIONS = 6;
 
+/** The store is not ready while a commit takes longer than this. */
+const SLOW_COMMIT_MS = 2_000;
+/** How much longer than PostgreSQL we wait, at the most, for the end of a statement. */
+const ANSWER_GRACE_MS = 5_000;
 /** How long to wait before PostgreSQL is tried again: doubled from the first to the last. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 2_000;
@@ -40,12 +35,13 @@ const LAST_PAUSE_MS = 2_000;
  * they wait neither for a storm of loads nor for documents that others hold.
  */
 export class Database {
-  readonly ticks: pg.Pool;
-  readonly waits: pg.Pool;
-  readonly others: pg.Pool;
+  readonly ticks: Connections;
+  readonly waits: Connections;
+  readonly others: Connections;
+  readonly #timeouts: Timeouts;
   readonly #onState: OnState;
   #state: StoreState = 'ready';
-  /** Commits that are tried again and again. */
+  /** Commits that take long, or are tried again and again. */
   #failing = 0;
   /** Whether somebody asks PostgreSQL every now and then if it is back. */
   #asking = false;
@@ -53,10 +49,17 @@ export class Database {
 
   constructor({ url, connections = OTHER_CONNECTIONS, timeouts, onState }: DatabaseOptions) {
     const all = { ...DEFAULT_TIMEOUTS, ...timeouts };
-    this.ticks = makePool(url, TICK_CONNECTIONS, all);
-    this.waits = makePool(url, WAIT_CONNECTIONS, all);
-    this.others = makePool(url, connections, all);
+    const some = (count: number) => new Connections(() => makePool(url, count, all));
+    this.#timeouts = all;
+    this.ticks = some(TICK_CONNECTIONS);
+    this.waits = some(WAIT_CONNECTIONS);
+    this.others = some(connections);
     this.#onState = onState ?? (() => {});
+  }
+
+  /** How long PostgreSQL waits for a row that somebody has locked, in milliseconds. */
+  get lockMs(): number {
+    return this.#timeouts.lockMs;
   }
 
   get state(): StoreState {
@@ -70,21 +73,22 @@ export class Database {
    */
   async connect(): Promise<void> {
     try {
-      await this.others.query('SELECT 1');
+      await this.#ask();
     } catch (cause) {
       throw loadFailed(cause);
     }
   }
 
   /**
-   * Reads; a second time when that fails, since a connection may have been cut that was not in use.
+   * Reads; a second time when that fails, since a connection may have been cut that was not in use, or be silent.
    * @throws SyncError `load-failed`, `store-damaged`
    */
   async read<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
     try {
-      return await work(this.others).catch((cause: unknown) => {
+      const { answerMs } = this.#timeouts;
+      return await work(this.others.within(answerMs)).catch((cause: unknown) => {
         if (!isPassing(cause)) throw cause;
-        return work(this.others);
+        return work(this.others.within(this.#mostMs));
       });
     } catch (cause) {
       if (isPassing(cause)) void this.#askUntilBack(cause);
@@ -94,16 +98,30 @@ export class Database {
 
   /**
    * Commits, and tries again until that works; so it takes as long as PostgreSQL is away. `work` must
-   * bear to be run again though it was committed the first time, and the answer was lost.
+   * bear to be run again though it was committed the first time, and the answer was lost. It is given
+   * how long to wait for answers: longer from try to try, since PostgreSQL may just be slow.
+   * @param isTick whether it waits for nobody, so that the store is not ready while it takes long
    * @throws SyncError `commit-failed` when it cannot work, or the store is closed before it did. It
    *   can be stored nevertheless.
    */
-  async write<T>(work: () => Promise<T>): Promise<T> {
+  async write<T>(work: (answerMs: number) => Promise<T>, isTick: boolean): Promise<T> {
+    let isSlow = false;
+    const timer =
+      isTick &&
+      setTimeout(() => {
+        isSlow = true;
+        this.#failing++;
+        this.#become('recovering', new Error(`a commit takes longer than ${SLOW_COMMIT_MS} ms`));
+      }, SLOW_COMMIT_MS);
     try {
-      return await work();
+      return await work(this.#timeouts.answerMs);
     } catch (cause) {
       // Cut connections are no outage yet; most often a new one does.
       return await this.#retry(work, cause);
+    } finally {
+      if (timer) clearTimeout(timer);
+      if (isSlow) this.#failing--;
+      this.#noteRecovery();
     }
   }
 
@@ -111,24 +129,14 @@ export class Database {
    * Runs several statements as one transaction, on one connection. `work` must not wait for anything
    * but PostgreSQL: other nodes may wait for the rows.
    */
-  async transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
-    const client = await this.others.connect();
-    const ignore = () => {};
-    client.on('error', ignore);
-    let failure: unknown;
-    try {
-      await client.query('BEGIN');
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (cause) {
-      failure = cause;
-      throw cause;
-    } finally {
-      client.off('error', ignore);
+  async transaction<T>(answerMs: number, work: (runner: Runner) => Promise<T>): Promise<T> {
+    return await this.others.use(answerMs, async (runner) => {
       // A connection that is dropped rolls back.
-      client.release(failure !== undefined);
-    }
+      await runner.query('BEGIN');
+      const result = await work(runner);
+      await runner.query('COMMIT');
+      return result;
+    });
   }
 
   /** Ends what waits for PostgreSQL to come back. */
@@ -139,13 +147,23 @@ export class Database {
   /** Closes the connections; to be called once nothing runs any more. */
   async close(): Promise<void> {
     this.giveUp();
-    await Promise.all([this.ticks, this.waits, this.others].map((pool) => pool.end()));
+    await Promise.all([this.ticks, this.waits, this.others].map((some) => some.close()));
   }
 
-  async #retry<T>(work: () => Promise<T>, failure: unknown): Promise<T> {
+  /** No answer comes later. */
+  get #mostMs(): number {
+    return this.#timeouts.statementMs + ANSWER_GRACE_MS;
+  }
+
+  async #ask(): Promise<void> {
+    await this.others.within(this.#timeouts.answerMs).query('SELECT 1');
+  }
+
+  async #retry<T>(work: (answerMs: number) => Promise<T>, failure: unknown): Promise<T> {
     const { signal } = this.#closing;
     let cause = failure;
     let isFailing = false;
+    let { answerMs } = this.#timeouts;
     try {
       for (let pause = 0; ; pause = Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS)) {
         if (!isPassing(cause)) throw cause instanceof SyncError ? cause : commitFailed(cause);
@@ -157,15 +175,15 @@ export class Database {
           await sleep(pause, undefined, { signal }).catch(() => {});
         }
         if (signal.aborted) throw commitFailed(cause);
+        if (cause instanceof NoAnswer) answerMs = Math.min(answerMs * 2, this.#mostMs);
         try {
-          return await work();
+          return await work(answerMs);
         } catch (error) {
           cause = error;
         }
       }
     } finally {
       if (isFailing) this.#failing--;
-      this.#noteRecovery();
     }
   }
 
@@ -178,7 +196,7 @@ export class Database {
     for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) break;
-      const isBack = await this.others.query('SELECT 1').then(
+      const isBack = await this.#ask().then(
         () => true,
         () => false,
       );

@@ -8,7 +8,7 @@ import type {
   StoredCheckpoint,
   StoredDocument,
 } from '@syncline/storage';
-import type { Runner, Statement } from './database.ts';
+import type { Runner, Statement } from './connections.ts';
 import {
   type CheckpointRow,
   type EntryRow,

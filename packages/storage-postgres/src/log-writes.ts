@@ -1,6 +1,6 @@
 import type { DocumentId } from '@syncline/protocol';
 import type { Appended, Epoch, Seq } from '@syncline/storage';
-import type { Runner, Statement } from './database.ts';
+import type { Runner, Statement } from './connections.ts';
 import { isLockTimeout } from './failure.ts';
 import { asBuffer, type CheckpointRow, tombstoneChecksum } from './row.ts';
 
@@ -121,7 +121,7 @@ const REPLACE: Statement = {
     WITH document AS (
       UPDATE syncline_documents
       SET log = nextval('syncline_log'), epoch = $2, head = $3, checkpoint = $3, has_tail = false,
-          claimed_until = NULL,
+          claimed_until = NULL, last_commit = NULL,
           tombstone = CASE WHEN $4::boolean THEN tombstone END,
           tombstone_crc = CASE WHEN $4::boolean THEN tombstone_crc END
       WHERE id = $1
@@ -159,7 +159,7 @@ const BURY: Statement = {
   text: `
     UPDATE syncline_documents
     SET log = nextval('syncline_log'), epoch = NULL, head = 0, checkpoint = 0, has_tail = false,
-        claimed_until = NULL, tombstone = $2, tombstone_crc = $3
+        claimed_until = NULL, last_commit = NULL, tombstone = $2, tombstone_crc = $3
     WHERE id = $1`,
 };
 

@@ -69,6 +69,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Until when somebody is to be the only one who makes the next checkpoint.
   ['ALTER TABLE syncline_documents ADD COLUMN claimed_until timestamptz'],
+  // The commit that appended last, and the head after it: it is not made again when its answer was lost. Both, since
+  // a node of an older version may have appended meanwhile.
+  [
+    `ALTER TABLE syncline_documents
+       ADD COLUMN last_commit bigint,
+       ADD COLUMN last_commit_head bigint`,
+  ],
 ];
 
 /** Each is made with the columns' storage of its parent, so alter that before. */

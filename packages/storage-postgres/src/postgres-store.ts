@@ -25,7 +25,8 @@ import {
   MAKE_ROWS,
   toAnswers,
 } from './append-batch.ts';
-import { Database, type DatabaseOptions, type Runner, type Statement } from './database.ts';
+import type { Runner, Statement } from './connections.ts';
+import { Database, type DatabaseOptions } from './database.ts';
 import { isLockTimeout, storeClosed } from './failure.ts';
 import { heads, inspect, load, read, storedCheckpoint, tombstone } from './log-reads.ts';
 import { bury, claimCompaction, compact, replace } from './log-writes.ts';
@@ -54,8 +55,7 @@ export type PostgresStoreOptions = Omit<DatabaseOptions, 'url'>;
  * `database.ts` what happens while PostgreSQL is away.
  *
  * A commit whose answer was lost (the connection broke, PostgreSQL was restarted) is made again, since
- * nobody can tell whether it was stored. Its entries are in the log twice then, under different seqs.
- * That changes no content: an update that is applied again brings nothing new, and compaction drops it.
+ * nobody can tell whether it was stored; `append-batch.ts` says why it is seldom in the log twice.
  */
 export class PostgresStore implements DocumentStore {
   readonly #database: Database;
@@ -102,9 +102,10 @@ export class PostgresStore implements DocumentStore {
     this.#mustBeOpen();
     if (appends.length === 0) return [];
     const parameters = appendParameters(appends);
-    if (wait) return await this.#write(() => this.#appendWaiting(appends, parameters));
+    if (wait) return await this.#write((ms) => this.#appendWaiting(ms, appends, parameters));
     const { ticks } = this.#database;
-    const task = () => this.#write(() => this.#append(ticks, APPEND, appends, parameters));
+    const task = () =>
+      this.#write((ms) => this.#append(ticks.within(ms), APPEND, appends, parameters), true);
     const append = this.#track(() => this.#lastAppend.then(task, task));
     this.#lastAppend = append.catch(() => {});
     return await append;
@@ -142,8 +143,8 @@ export class PostgresStore implements DocumentStore {
   ): Promise<boolean> {
     this.#mustBeOpen();
     const row = checkpointRow(documentId, epoch, seq, await deflateUpdate(update));
-    return await this.#write(() =>
-      compact(this.#database.others, documentId, epoch, row, setAside),
+    return await this.#write((ms) =>
+      compact(this.#database.others.within(ms), documentId, epoch, row, setAside),
     );
   }
 
@@ -154,8 +155,8 @@ export class PostgresStore implements DocumentStore {
   ): Promise<Appended> {
     this.#mustBeOpen();
     const row = checkpointRow(documentId, epoch, 1 as Seq, await deflateUpdate(update));
-    return await this.#write(() =>
-      this.#database.transaction((runner) =>
+    return await this.#write((ms) =>
+      this.#database.transaction(ms, (runner) =>
         replace(runner, documentId, epoch, row, keepTombstone),
       ),
     );
@@ -163,8 +164,8 @@ export class PostgresStore implements DocumentStore {
 
   async delete(documentId: DocumentId, tombstone: Uint8Array): Promise<boolean> {
     this.#mustBeOpen();
-    return await this.#write(() =>
-      this.#database.transaction((runner) => bury(runner, documentId, tombstone)),
+    return await this.#write((ms) =>
+      this.#database.transaction(ms, (runner) => bury(runner, documentId, tombstone)),
     );
   }
 
@@ -213,11 +214,14 @@ export class PostgresStore implements DocumentStore {
   }
 
   async #appendWaiting(
+    answerMs: number,
     appends: readonly Append[],
     parameters: unknown[],
   ): Promise<(Appended | NotAppended)[]> {
     try {
-      return await this.#append(this.#database.waits, APPEND_WAITING, appends, parameters);
+      // PostgreSQL waits for the row, too.
+      const runner = this.#database.waits.within(answerMs + this.#database.lockMs);
+      return await this.#append(runner, APPEND_WAITING, appends, parameters);
     } catch (cause) {
       if (isLockTimeout(cause)) return appends.map(() => 'held');
       throw cause;
@@ -245,8 +249,8 @@ export class PostgresStore implements DocumentStore {
     return this.#track(() => this.#database.read(work));
   }
 
-  async #write<T>(work: () => Promise<T>): Promise<T> {
-    return this.#track(() => this.#database.write(work));
+  async #write<T>(work: (answerMs: number) => Promise<T>, isTick = false): Promise<T> {
+    return this.#track(() => this.#database.write(work, isTick));
   }
 
   /** Does work that was asked for before the store was closed, and that ends before it is. */

@@ -3,6 +3,7 @@ import type { Append, Appended, DocumentStore, NewEntry, Seq } from '@syncline/s
 import { findPostgres, TestDatabase } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { APPEND, type AppendedRow, appendParameters, toAnswers } from '../src/append-batch.ts';
 import { PostgresStore } from '../src/index.ts';
 
 const server = await findPostgres();
@@ -144,6 +145,57 @@ describe.skipIf(server === undefined)('nodes that share a database', () => {
       expect(document?.head).toBe(heads.at(-1));
       expect(new Set(commits.map(([, { epoch }]) => epoch))).toEqual(new Set([document?.epoch]));
     }
+  });
+
+  /** A commit as a node makes it, again and again when its answer is lost. */
+  async function commitOf(...appends: readonly Append[]) {
+    const parameters = appendParameters(appends);
+    return {
+      make: async () => {
+        // Here PostgreSQL's bigint is text.
+        type Row = Omit<AppendedRow, 'head'> & { readonly head: string };
+        const rows = (await database.run(APPEND.text, parameters)) as Row[];
+        return toAnswers(
+          appends,
+          rows.map((row) => ({ ...row, head: Number(row.head) as Seq })),
+        );
+      },
+    };
+  }
+
+  it('make a commit once, however often it is sent, and get the same answer', async () => {
+    await first().append(ids.map((documentId) => append(documentId, 'made')));
+    const commit = await commitOf(
+      append(ids[0] as typeof id, 'a', 'b'),
+      append(ids[1] as typeof id, 'c'),
+    );
+    const answers = await commit.make();
+    expect(answers).toMatchObject([{ head: 3 }, { head: 2 }]);
+    expect(await commit.make()).toEqual(answers);
+    expect(await textsOf()).toEqual(['made', 'a', 'b']);
+    expect(await textsOf(ids[1])).toEqual(['made', 'c']);
+  });
+
+  it('append the part of a commit that was held when it was made', async () => {
+    await first().append(ids.map((documentId) => append(documentId, 'made')));
+    const commit = await commitOf(append(id, 'a'), append(ids[1] as typeof id, 'b'));
+    const holder = await holdRow();
+    expect(await commit.make()).toMatchObject(['held', { head: 2 }]);
+    await holder.commit();
+    expect(await commit.make()).toMatchObject([{ head: 2 }, { head: 2 }]);
+    expect(await textsOf()).toEqual(['made', 'a']);
+    expect(await textsOf(ids[1])).toEqual(['made', 'b']);
+  });
+
+  it('append nothing by a commit that is sent again to a log that was replaced', async () => {
+    const [made] = await first().append([append(id, 'made')]);
+    const { epoch } = made as Appended;
+    const commit = await commitOf({ ...append(id, 'a'), epoch });
+    expect(await commit.make()).toMatchObject([{ head: 2 }]);
+    await second().replace(id, Buffer.from('other'));
+    expect(await commit.make()).toEqual(['replaced']);
+    await second().delete(id, new Uint8Array());
+    expect(await commit.make()).toEqual(['replaced']);
   });
 
   it('agree on one epoch of a document that both make', async () => {

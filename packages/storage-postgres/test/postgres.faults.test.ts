@@ -1,10 +1,12 @@
 import { type DocumentId, parseDocumentId } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
+import { FaultyNetwork } from '@syncline/testing';
 import { PrivatePostgres } from '@syncline/testing/services';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresStore } from '../src/index.ts';
 
+const ANSWER_MS = 2_500;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const code = (value: string) => expect.objectContaining({ code: value });
 const ids = Array.from({ length: 6 }, (_, index) => parseDocumentId(`document ${index}`));
@@ -31,9 +33,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
 });
 
-async function open(): Promise<PostgresStore> {
-  const store = await PostgresStore.open(postgres.url, {
-    timeouts: { statementMs: 3_000, lockMs: 2_000, connectMs: 3_000 },
+async function open(url = postgres.url): Promise<PostgresStore> {
+  const store = await PostgresStore.open(url, {
+    timeouts: { statementMs: 3_000, lockMs: 2_000, connectMs: 3_000, answerMs: ANSWER_MS },
     onState: (state) => states.push(state),
   });
   opened.push(store);
@@ -172,6 +174,40 @@ describe.skipIf(!isInstalled)('a store whose PostgreSQL', () => {
     expect(stores.map(({ state }) => state)).toEqual(['ready', 'ready']);
     await Promise.all(writers.map((writer) => writer.stop()));
     await expectKept(writers);
+  });
+
+  it.each([
+    ['answers nothing over connections that are open', ['down']],
+    ['hears nothing over connections that are open', ['up', 'down']],
+  ] as const)('%s is reached by others, within seconds', async (_, directions) => {
+    const network = await FaultyNetwork.start(postgres.url);
+    const url = new URL(postgres.url);
+    url.port = new URL(network.url).port;
+    const store = await open(url.href);
+    const writers = [new Writer(store, 'writer')];
+    await more(writers, 20);
+    for (let round = 0; round < 3; round++) {
+      const start = performance.now();
+      const before = writers[0]?.acknowledged.length ?? 0;
+      network.silence(...directions);
+      const reading = store.load(id).then(() => performance.now() - start);
+      await expect.poll(() => store.state, { timeout: 2_300 }).toBe('recovering');
+      await expect
+        .poll(() => writers[0]?.acknowledged.length ?? 0, { timeout: 10_000 })
+        .toBeGreaterThan(before + 20);
+      // One wait for an answer, and a new connection.
+      expect(performance.now() - start).toBeLessThan(ANSWER_MS + 2_000);
+      expect(await reading).toBeLessThan(ANSWER_MS + 2_000);
+      await expect.poll(() => store.state).toBe('ready');
+    }
+    await Promise.all(writers.map((writer) => writer.stop()));
+    await expectKept(writers);
+    // What was committed without an answer was not committed again.
+    for (const documentId of ids) {
+      const texts = (await store.load(documentId))?.tail.map(({ update }) => String(update));
+      expect(new Set(texts).size).toBe(texts?.length);
+    }
+    network.close();
   });
 
   it('holds one row for 20 s delays that document alone', async () => {

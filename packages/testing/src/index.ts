@@ -1,4 +1,5 @@
 export type { Backend } from './backend.ts';
+export { type Direction, FaultyNetwork } from './faulty-network.ts';
 export { freePort } from './free-port.ts';
 export {
   HocuspocusClient,
@@ -7,6 +8,7 @@ export {
   type HocuspocusVersion,
 } from './hocuspocus-client.ts';
 export { anonymousMemory } from './memory.ts';
+export { Random, seedOf } from './random.ts';
 export { RawClient } from './raw-client.ts';
 export { RedisServer } from './redis-server.ts';
 export { ServerProcess } from './server-process.ts';

@@ -1,5 +1,5 @@
+import { Random, seedOf } from '@syncline/testing';
 import { it } from 'vitest';
-import { Random, seedOf } from './random.ts';
 import { runTrial } from './trial.ts';
 
 const TRIALS = 6;

@@ -1,5 +1,5 @@
+import { seedOf } from '@syncline/testing';
 import { it } from 'vitest';
-import { seedOf } from './random.ts';
 import { runTrial } from './trial.ts';
 
 it('clients of all kinds are equal after cut lines and killed servers', async () => {

@@ -1,6 +1,6 @@
+import { seedOf } from '@syncline/testing';
 import { expect, it } from 'vitest';
 import { keepPromises } from './promised-marks.ts';
-import { seedOf } from './random.ts';
 
 it('what saved() resolved for is in a fresh reader after forty kills', async () => {
   const seed = seedOf('DURABILITY_SEED');

@@ -1,10 +1,8 @@
-import { readFresh, ServerProcess, sleep, until } from '@syncline/testing';
+import { FaultyNetwork, readFresh, ServerProcess, seedOf, sleep, until } from '@syncline/testing';
 import { makeBackend } from '@syncline/testing/services';
 import { describe, expect, it } from 'vitest';
 import { atEnd, provide, serve, textOf } from '../harness.ts';
-import { FaultyNetwork } from './faulty-network.ts';
 import { keepPromises } from './promised-marks.ts';
-import { seedOf } from './random.ts';
 
 describe('what saved() resolved for', () => {
   it('is in a fresh reader after the server was killed', async () => {

@@ -1,5 +1,5 @@
+import type { Random } from '@syncline/testing';
 import * as Y from 'yjs';
-import type { Random } from './random.ts';
 
 const WORDS = ['a', 'bc', 'déf', '→ ö', 'some more text ', '\n'];
 const FORMATS = [{ bold: true }, { bold: null }, { color: 'red' }, { color: null }];

@@ -1,7 +1,6 @@
-import { readFresh, ServerProcess, TemporaryDirectory } from '@syncline/testing';
+import { FaultyNetwork, readFresh, ServerProcess, TemporaryDirectory } from '@syncline/testing';
 import { expect, it } from 'vitest';
 import { atEnd, provide, textOf } from '../harness.ts';
-import { FaultyNetwork } from './faulty-network.ts';
 
 const TRANSPORTS = ['web-socket', 'http-stream', 'http-poll'] as const;
 

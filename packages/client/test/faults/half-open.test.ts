@@ -1,8 +1,7 @@
-import { until } from '@syncline/testing';
+import { type Direction, FaultyNetwork, until } from '@syncline/testing';
 import { expect, it } from 'vitest';
 import { atEnd, provide, textOf } from '../harness.ts';
 import { ScriptedServer, WELCOME } from '../scripted-server.ts';
-import { type Direction, FaultyNetwork } from './faulty-network.ts';
 
 it.each<[string, Direction[]]>([
   ['up', ['up']],

@@ -1,9 +1,7 @@
-import { readFresh, ServerProcess, sleep } from '@syncline/testing';
+import { FaultyNetwork, Random, readFresh, ServerProcess, sleep } from '@syncline/testing';
 import { makeBackend } from '@syncline/testing/services';
 import { expect } from 'vitest';
 import { SynclineProvider, type Transport } from '../../src/index.ts';
-import { FaultyNetwork } from './faulty-network.ts';
-import { Random } from './random.ts';
 
 const DOCUMENT = 'promises';
 const TRANSPORTS: readonly Transport[] = ['web-socket', 'http-stream', 'http-poll'];

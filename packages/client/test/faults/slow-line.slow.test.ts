@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { FaultyNetwork } from '@syncline/testing';
 import { expect, it } from 'vitest';
 import { atEnd, provide, serve, textOf } from '../harness.ts';
-import { FaultyNetwork } from './faulty-network.ts';
 
 it('a document that takes longer to come than a provider is patient is loaded at once', async () => {
   const { url } = await serve();

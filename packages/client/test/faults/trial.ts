@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ServerProcess, StockClient, sleep, TemporaryDirectory, until } from '@syncline/testing';
+import {
+  type Direction,
+  FaultyNetwork,
+  Random,
+  ServerProcess,
+  StockClient,
+  sleep,
+  TemporaryDirectory,
+  until,
+} from '@syncline/testing';
 import { backendName, makeBackend } from '@syncline/testing/services';
 import { expect } from 'vitest';
 import type * as Y from 'yjs';
 import { openOfflineStore } from '../../src/offline/node.ts';
 import { contentOf, Editing, isWhole, marksOf } from './editing.ts';
-import { type Direction, FaultyNetwork } from './faulty-network.ts';
 import { hocuspocusPeer, OwnPeer, type Peer, stockPeer } from './peer.ts';
-import { Random } from './random.ts';
 
 const DOCUMENT = 'convergence';
 const SILENCES: readonly (readonly Direction[])[] = [['up'], ['down'], ['up', 'down']];

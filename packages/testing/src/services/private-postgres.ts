@@ -68,6 +68,29 @@ export class PrivatePostgres {
     for (const pid of await this.#processes()) process.kill(pid, 'SIGCONT');
   }
 
+  /**
+   * Silences the connections that are open now, of one application: they stay open, and answer nothing. New ones work.
+   * @returns what lets them go on
+   */
+  async freeze(application: string): Promise<() => void> {
+    const { stdout } = await run('psql', [
+      this.url,
+      '-Atc',
+      `SELECT pid FROM pg_stat_activity WHERE application_name = '${application}'`,
+    ]);
+    const pids = stdout.trim().split('\n').filter(Boolean).map(Number);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    return () => {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, 'SIGCONT');
+        } catch {
+          // It has ended.
+        }
+      }
+    };
+  }
+
   async remove(): Promise<void> {
     await this.stop('immediate').catch(() => {});
     await rm(this.#data, { recursive: true, force: true });

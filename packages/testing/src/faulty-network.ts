@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { sleep } from '@syncline/testing';
 import { Random } from './random.ts';
+import { sleep } from './until.ts';
 
 /** What a {@link FaultyNetwork} can hold back without a word: one direction, or both. */
 export type Direction = 'up' | 'down';
