@@ -3,7 +3,6 @@ import {
   type Admission,
   type Content,
   type ScannedUpdate,
-  type StateVector,
   scanWithin,
   UpdateError,
 } from '@syncline/update';
@@ -13,12 +12,13 @@ import { hollowClocksOf } from './hollow-clocks.ts';
 import type { Limits } from './limits.ts';
 import { withOwnBytes } from './own-bytes.ts';
 import type { Session } from './session.ts';
+import { clocksOf, refuseCopy, type Tombstone } from './tombstone.ts';
 
 export interface IntakeOptions {
   readonly log: DocumentLog;
   readonly held: HeldUpdates;
-  /** The clocks of what was deleted under this name: copies of it are not welcome. */
-  readonly dead: StateVector;
+  /** By what copies are known that are not welcome. */
+  readonly tombstone: Tombstone;
   readonly limits: Limits;
   /** A session claims more clocks without content than it may: so texts of others could be swallowed. */
   readonly onClockJump: (session: Session, clocks: number) => void;
@@ -51,7 +51,7 @@ export class Intake {
     // A copy: a frame is a view into a buffer of the socket, which it would keep in memory.
     const content = this.#scan(update.slice());
     const admission = withOwnBytes(content, this.#options.log.look(content));
-    this.#refuseDeadContent(content);
+    this.refuseCopy(clocksOf(content));
     const { news, held } = admission;
     if (news === undefined && held === undefined) {
       if (update.length >= MIN_REMEMBERED_BYTES) this.#known = new WeakRef(content.bytes);
@@ -76,27 +76,19 @@ export class Intake {
     return admission;
   }
 
-  /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
-  refuseDead(clients: Iterable<number>): void {
-    const { dead } = this.#options;
-    if (dead.size === 0) return;
-    for (const client of clients) {
-      if (!dead.has(client)) continue;
-      throw new SyncError('document-deleted', 'the document was deleted; forget this copy of it');
-    }
+  /**
+   * @param clocks how far a copy has each client
+   * @throws SyncError `document-deleted`, `document-replaced` when it is not welcome
+   */
+  refuseCopy(clocks: Iterable<readonly [client: number, clock: number]>): void {
+    const { tombstone, log } = this.#options;
+    refuseCopy(tombstone, log.stateVector, clocks);
   }
 
   #isKnown(update: Uint8Array): boolean {
     if (update.length < MIN_REMEMBERED_BYTES) return false;
     const known = this.#known?.deref();
     return known?.length === update.length && Buffer.compare(known, update) === 0;
-  }
-
-  #refuseDeadContent({ runs, deletes, references }: ScannedUpdate): void {
-    if (this.#options.dead.size === 0) return;
-    this.refuseDead(runs.map(({ client }) => client));
-    this.refuseDead(deletes.keys());
-    this.refuseDead(references.keys());
   }
 
   #scan(update: Uint8Array): ScannedUpdate {

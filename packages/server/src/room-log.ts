@@ -28,6 +28,7 @@ import { type Receipt, settle } from './receipt.ts';
 import type { Session } from './session.ts';
 import { readStoredLog } from './stored-log.ts';
 import type { Participant, Tick } from './tick.ts';
+import type { Tombstone } from './tombstone.ts';
 
 /** A larger update is not brought along to other nodes, which read it from the store. */
 const MAX_TOLD_BYTES = 256 * 1024;
@@ -35,8 +36,7 @@ const MAX_TOLD_BYTES = 256 * 1024;
 export interface RoomLogOptions {
   readonly documentId: DocumentId;
   readonly log: DocumentLog;
-  /** The clocks of what was deleted under this name. */
-  readonly dead: StateVector;
+  readonly tombstone: Tombstone;
   readonly store: DocumentStore;
   readonly bus: Bus;
   readonly tick: Tick;
@@ -76,10 +76,10 @@ export class RoomLog implements Participant {
 
   constructor(options: RoomLogOptions) {
     this.#options = options;
-    const { documentId, log, dead, store, bus, limits, onClockJump, onReplaced } = options;
+    const { documentId, log, tombstone, store, bus, limits, onClockJump, onReplaced } = options;
     this.#log = log;
     this.#fanOut = new FanOut(log, options.budgetBytes, options.metrics);
-    this.#intake = new Intake({ log, held: this.#held, dead, limits, onClockJump });
+    this.#intake = new Intake({ log, held: this.#held, tombstone, limits, onClockJump });
     this.#follower = new LogFollower({
       documentId,
       store,
@@ -122,9 +122,9 @@ export class RoomLog implements Participant {
     this.#takeReady();
   }
 
-  /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
-  refuseDead(clients: Iterable<number>): void {
-    this.#intake.refuseDead(clients);
+  /** @throws SyncError `document-deleted`, `document-replaced` when a copy is not welcome. */
+  refuseCopy(stateVector: StateVector): void {
+    this.#intake.refuseCopy(stateVector);
   }
 
   /** Another node says that it has committed entries. */

@@ -1,7 +1,7 @@
 import type { Bus, DocumentMessage, NodeId } from '@syncline/bus';
 import { type AwarenessEntry, type DocumentId, SyncError } from '@syncline/protocol';
 import type { Appended, DocumentStore, Epoch, Seq } from '@syncline/storage';
-import { decodeStateVector, EMPTY_STATE_VECTOR, type StateVector } from '@syncline/update';
+import type { StateVector } from '@syncline/update';
 import { type Answer, Answers } from './answers.ts';
 import { type Broadcast, Broadcasts } from './broadcasts.ts';
 import { type CatchUp, CatchUps, type Cursor } from './catch-up.ts';
@@ -16,6 +16,7 @@ import { Presence } from './presence.ts';
 import { RoomLog } from './room-log.ts';
 import type { Session } from './session.ts';
 import type { Tick } from './tick.ts';
+import { decodeTombstone, type Tombstone } from './tombstone.ts';
 
 /** What a room needs of the server. */
 export interface RoomContext {
@@ -58,7 +59,7 @@ export class Room {
   private constructor(
     documentId: DocumentId,
     log: DocumentLog,
-    dead: StateVector,
+    tombstone: Tombstone,
     context: RoomContext,
   ) {
     this.documentId = documentId;
@@ -68,7 +69,7 @@ export class Room {
     this.#updates = new RoomLog({
       documentId,
       log,
-      dead,
+      tombstone,
       store,
       bus,
       tick,
@@ -111,8 +112,7 @@ export class Room {
       store.load(documentId),
       store.tombstone(documentId),
     ]);
-    const dead = tombstone === undefined ? EMPTY_STATE_VECTOR : decodeStateVector(tombstone);
-    return new Room(documentId, new DocumentLog(stored), dead, context);
+    return new Room(documentId, new DocumentLog(stored), decodeTombstone(tombstone), context);
   }
 
   /** Entries of the stored log that are not served, since Yjs could not integrate them. */
@@ -187,25 +187,25 @@ export class Room {
   /**
    * Gives a client with this state vector all that is committed and that it lacks, when it is its
    * turn; from then on it gets what comes.
-   * @throws SyncError `document-deleted`
+   * @throws SyncError `document-deleted`, `document-replaced`
    */
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
-    this.refuseDead(stateVector.keys());
+    this.refuseCopy(stateVector);
     this.#joins.answer(session, stateVector, give);
   }
 
   /**
    * The same for a client that knows where in the log it stands.
-   * @throws SyncError `document-deleted`
+   * @throws SyncError `document-deleted`, `document-replaced`
    */
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
-    this.refuseDead(cursor.stateVector.keys());
+    this.refuseCopy(cursor.stateVector);
     this.#joins.catchUp(session, cursor, give);
   }
 
-  /** @throws SyncError `document-deleted` when one of the clients wrote to what was deleted. */
-  refuseDead(clients: Iterable<number>): void {
-    this.#updates.refuseDead(clients);
+  /** @throws SyncError `document-deleted`, `document-replaced` when a copy is not welcome. */
+  refuseCopy(stateVector: StateVector): void {
+    this.#updates.refuseCopy(stateVector);
   }
 
   /** @throws SyncError as `Session.offer` does; nothing of the update was taken. */

@@ -131,16 +131,16 @@ export class Session {
 
   /**
    * To be asked of a client's copy before anything else is done with it.
-   * @throws SyncError `document-deleted` when it is of a document that was deleted.
+   * @throws SyncError `document-deleted`, `document-replaced` when it is of what was here before.
    */
-  refuseDead(stateVector: StateVector): void {
-    this.#room.refuseDead(stateVector.keys());
+  refuseCopy(stateVector: StateVector): void {
+    this.#room.refuseCopy(stateVector);
   }
 
   /**
    * Gives the client all that it lacks by its state vector, when it is its turn; from then on it gets
    * what comes.
-   * @throws SyncError `document-deleted` when the client has a copy of a document that was deleted.
+   * @throws SyncError `document-deleted`, `document-replaced` when its copy is of what was here before.
    */
   answer(stateVector: StateVector, give: (answer: Answer) => void): void {
     if (this.#open) this.#room.answer(this, stateVector, give);
@@ -157,7 +157,7 @@ export class Session {
    * @param number is acknowledged when all of the update is durable.
    * @throws SyncError; nothing of the update was taken then. `read-only` when it brings something
    *   new and the session may not write; `update-refused`, `update-too-large`, `document-too-large`,
-   *   `pending-too-large`, `clock-jump`, `document-deleted`.
+   *   `pending-too-large`, `clock-jump`, `document-deleted`, `document-replaced`.
    */
   offer(update: Uint8Array, number?: number): void {
     if (!this.#open) return;

@@ -1,7 +1,7 @@
 import { type ErrorCode, parseDocumentId, SyncError } from '@syncline/protocol';
 import { type DocumentStore, MemoryStore } from '@syncline/storage';
 import { until } from '@syncline/testing';
-import { decodeStateVector } from '@syncline/update';
+import { decodeStateVectors } from '@syncline/update';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { StoreOperator } from '../src/admin/store-operator.ts';
@@ -65,7 +65,17 @@ const operatorOf = (store: DocumentStore) =>
   new StoreOperator({ store, compact: async () => undefined });
 async function dead(store: DocumentStore) {
   const tombstone = await store.tombstone(id);
-  return tombstone && Object.fromEntries(decodeStateVector(tombstone));
+  const [deleted, replaced = new Map()] = tombstone ? decodeStateVectors(tombstone) : [];
+  expect(replaced.size).toBe(0);
+  return deleted && Object.fromEntries(deleted);
+}
+
+/** The same for what was replaced. */
+async function replaced(store: DocumentStore) {
+  const tombstone = await store.tombstone(id);
+  const [deleted = new Map(), vector] = tombstone ? decodeStateVectors(tombstone) : [];
+  expect(deleted.size).toBe(0);
+  return vector && Object.fromEntries(vector);
 }
 
 describe('deleting a document', () => {
@@ -109,6 +119,16 @@ describe('deleting a document', () => {
     expect(await dead(store)).toBeUndefined();
   });
 
+  it('and making it again by another import leaves what that does not have', async () => {
+    const store = new MemoryStore();
+    const operator = operatorOf(store);
+    const [ada, bob] = [new Author(1).type('hello'), new Author(2).type('you')];
+    await append(store, ...ada.updates, ...bob.updates);
+    await operator.delete(id);
+    await operator.import(id, Y.encodeStateAsUpdate(bob.doc));
+    expect(await dead(store)).toEqual({ 1: 5 });
+  });
+
   it('covers what its sessions sent before they were ended', async () => {
     const store = new SlowStore();
     const harness = await startHarness({ store });
@@ -144,5 +164,45 @@ describe('deleting a document', () => {
     await expect(operatorOf(store).delete(id)).rejects.toEqual(failed);
     expect(await dead(store)).toBeUndefined();
     expect(await store.inspect(id)).toBeDefined();
+  });
+});
+
+describe('replacing a document', () => {
+  it('leaves the clocks of what the new content does not have, and adds to those of before', async () => {
+    const store = new MemoryStore();
+    const operator = operatorOf(store);
+    const [ada, bob] = [new Author(1).type('hello'), new Author(2).type('you')];
+    const backup = Y.encodeStateAsUpdate(ada.doc);
+    ada.type('again');
+    await append(store, ...bob.updates, ...ada.updates);
+    await operator.import(id, backup, { replace: true });
+    expect(await replaced(store)).toEqual({ 1: 10, 2: 3 });
+    await append(store, ...new Author(3).type('x').updates);
+    await operator.reset(id);
+    expect(await replaced(store)).toEqual({ 1: 10, 2: 3 });
+    await operator.import(id, Y.encodeStateAsUpdate(bob.doc), { replace: true });
+    expect(await replaced(store)).toEqual({ 1: 10, 3: 1 });
+    await operator.delete(id);
+    expect(await dead(store)).toEqual({ 1: 10, 2: 3, 3: 1 });
+  });
+
+  it('by all that is there leaves nothing', async () => {
+    const store = new MemoryStore();
+    const operator = operatorOf(store);
+    await append(store, ...new Author(1).type('hello').updates);
+    const { update } = await operator.export(id);
+    await operator.import(id, update, { replace: true });
+    expect(await store.tombstone(id)).toBeUndefined();
+  });
+
+  it('works when it is damaged, and leaves what was left before', async () => {
+    const store = new DamagedStore();
+    await append(store, ...new Author(1).type('hello').updates);
+    await operatorOf(store).delete(id);
+    await append(store, ...new Author(2).type('hi').updates);
+    store.failure = 'store-damaged';
+    const update = Y.encodeStateAsUpdate(new Author(3).type('x').doc);
+    await operatorOf(store).import(id, update, { replace: true });
+    expect(await dead(store)).toEqual({ 1: 5 });
   });
 });

@@ -167,6 +167,75 @@ describe.each(DIALECTS)('in %s', (dialect) => {
   });
 });
 
+describe.each(DIALECTS)('a document that is replaced, in %s,', (dialect) => {
+  /** The same words, by somebody else. */
+  const replacement = () => {
+    const doc = new Y.Doc();
+    doc.getText('text').insert(0, 'old');
+    return Y.encodeStateAsUpdate(doc);
+  };
+
+  it('is not merged with the copy of somebody who has it open', async () => {
+    const harness = await startWithCopy();
+    const client = await synced(await connect(dialect, harness.url, ID));
+    await hasText(client.doc, 'old');
+    await ask(harness, 'PUT', '?replace', replacement());
+    await until('it is told', () => client.refusals.includes('document-replaced'));
+    client.write(' and mine');
+    await sleep(300);
+    expect(await storedText(harness.store, ID)).toBe('old');
+    const fresh = await synced(await connect(dialect, harness.url, ID));
+    await hasText(fresh.doc, 'old');
+    fresh.write('er');
+    await isStored(harness.store, ID, 'older');
+  });
+
+  it('is not merged with the copy of somebody who was away', async () => {
+    const harness = await startWithCopy();
+    const doc = harness.copy();
+    await ask(harness, 'PUT', '?replace', replacement());
+    doc.getText('text').insert(3, ' and mine');
+    const client = await connect(dialect, harness.url, ID, { doc });
+    await until('it is told', () => client.refusals.includes('document-replaced'));
+    await sleep(150);
+    expect(await storedText(harness.store, ID)).toBe('old');
+  });
+
+  it('by an older backup gets back nothing that came after it', async () => {
+    const harness = await startWithCopy();
+    const { url, store, author } = harness;
+    const backup = await ask(harness, 'GET', '/export');
+    const atBackup = harness.copy();
+    author.text.insert(3, ', and a mistake');
+    await isStored(store, ID, 'old, and a mistake');
+    const doc = harness.copy();
+    await ask(harness, 'PUT', '?replace', backup);
+    const client = await connect(dialect, url, ID, { doc });
+    await until('it is told', () => client.refusals.includes('document-replaced'));
+    expect(await storedText(store, ID)).toBe('old');
+    // A copy that has nothing else is welcome, with what was added to it.
+    atBackup.getText('text').insert(3, ' and mine');
+    const other = await connect(dialect, url, ID, { doc: atBackup });
+    await isStored(store, ID, 'old and mine');
+    expect(other.refusals).toEqual([]);
+    await ask(harness, 'DELETE');
+    const last = await connect(dialect, url, ID, { doc: harness.copy() });
+    await isRefused(last);
+  });
+
+  it('by the same content, as a reset does, keeps all copies welcome', async () => {
+    const harness = await startWithCopy();
+    const { url, store } = harness;
+    const doc = harness.copy();
+    await ask(harness, 'POST', '/reset');
+    await ask(harness, 'PUT', '?replace', await ask(harness, 'GET', '/export'));
+    doc.getText('text').insert(3, ' and mine');
+    const client = await connect(dialect, url, ID, { doc });
+    await isStored(store, ID, 'old and mine');
+    expect(client.refusals).toEqual([]);
+  });
+});
+
 describe('a client that is told of a deletion', () => {
   it('stays away, if it is y-websocket 3', async () => {
     const harness = await startWithCopy();

@@ -25,11 +25,10 @@ import {
   parseDocumentKey,
   parseLogKey,
   Table,
-  tombstoneKey,
   withPrefix,
 } from './key.ts';
 import { type LogEnd, LogView } from './log-view.ts';
-import { putAside, putDirty, putDocument } from './operations.ts';
+import { putAside, putDirty, putDocument, putTombstone } from './operations.ts';
 import { reclaimSpace } from './reclaim.ts';
 import { encodeCheckpoint, encodeEntry, encodeRecord } from './record.ts';
 
@@ -180,7 +179,7 @@ export class LevelStore implements DocumentStore {
   async replace(
     documentId: DocumentId,
     update: Uint8Array,
-    { keepTombstone = false, epoch = newEpoch() }: ReplaceOptions = {},
+    { tombstone, epoch = newEpoch() }: ReplaceOptions = {},
   ): Promise<Appended> {
     this.#mustBeOpen();
     const body = await encodeCheckpoint(update);
@@ -191,7 +190,8 @@ export class LevelStore implements DocumentStore {
       await this.#handle.commit([
         putDocument(documentId, end.epoch),
         { type: 'put', key, value: encodeRecord(key, body) },
-        ...this.#removal(keepTombstone ? log : [...log, ...tombstones]),
+        ...(tombstone === undefined ? [] : [putTombstone(documentId, tombstone, tombstones)]),
+        ...this.#removal([...log, ...tombstones]),
       ]);
       this.#ends.set(documentId, end);
       return { epoch: end.epoch, head: end.head };
@@ -202,9 +202,8 @@ export class LevelStore implements DocumentStore {
     return await this.#write(async () => {
       const { log, tombstones } = await this.#allRecords(documentId);
       if (log.length === 0) return false;
-      const key = tombstoneKey(documentId, tombstones.at(-1)?.[0]);
       await this.#handle.commit([
-        { type: 'put', key, value: encodeRecord(key, tombstone) },
+        putTombstone(documentId, tombstone, tombstones),
         ...this.#removal([...log, ...tombstones]),
       ]);
       this.#ends.delete(documentId);

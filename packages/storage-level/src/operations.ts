@@ -1,7 +1,7 @@
 import type { DocumentId } from '@syncline/protocol';
 import type { Epoch, Seq } from '@syncline/storage';
 import type { Operation } from './database.ts';
-import { documentKey, LogKeys, parseLogKey, Table } from './key.ts';
+import { documentKey, LogKeys, parseLogKey, Table, tombstoneKey } from './key.ts';
 import { decodeEntry, encodeEntry, encodeRecord } from './record.ts';
 
 /** Makes a document, under its newest epoch. */
@@ -14,6 +14,16 @@ export function putDocument(documentId: DocumentId, epoch: Epoch): Operation {
 export function putDirty(documentId: DocumentId, epoch: Epoch, before: Seq): Operation {
   const key = new LogKeys(Table.dirty, documentId, epoch).at((before + 1) as Seq);
   return { type: 'put', key, value: encodeRecord(key) };
+}
+
+/** Writes a document's tombstone, behind older ones, which are in ascending order. */
+export function putTombstone(
+  documentId: DocumentId,
+  tombstone: Uint8Array,
+  older: readonly [Buffer, Buffer][],
+): Operation {
+  const key = tombstoneKey(documentId, older.at(-1)?.[0]);
+  return { type: 'put', key, value: encodeRecord(key, tombstone) };
 }
 
 /** Keeps an entry's record under a key that is never served, if its seq is in `setAside`. */

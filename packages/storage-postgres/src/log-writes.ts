@@ -122,13 +122,12 @@ const REPLACE: Statement = {
       UPDATE syncline_documents
       SET log = nextval('syncline_log'), epoch = $2, head = $3, checkpoint = $3, has_tail = false,
           claimed_until = NULL, last_commit = NULL,
-          tombstone = CASE WHEN $4::boolean THEN tombstone END,
-          tombstone_crc = CASE WHEN $4::boolean THEN tombstone_crc END
+          tombstone = $4, tombstone_crc = $5
       WHERE id = $1
       RETURNING log
     )
     INSERT INTO syncline_checkpoints (log, seq, crc, encoding, bytes, update)
-    SELECT log, $3, $5, $6, $7, $8 FROM document`,
+    SELECT log, $3, $6, $7, $8, $9 FROM document`,
 };
 
 /** Puts a checkpoint in the place of a document, or makes one of it. Within a transaction. */
@@ -137,7 +136,7 @@ export async function replace(
   documentId: DocumentId,
   epoch: Epoch,
   row: CheckpointRow,
-  keepTombstone: boolean,
+  tombstone: Uint8Array | undefined,
 ): Promise<Appended> {
   await runner.query(MAKE, [documentId]);
   await removeLog(runner, documentId);
@@ -145,7 +144,8 @@ export async function replace(
     documentId,
     epoch,
     row.seq,
-    keepTombstone,
+    tombstone === undefined ? null : asBuffer(tombstone),
+    tombstone === undefined ? null : tombstoneChecksum(documentId, tombstone),
     row.crc,
     row.encoding,
     row.bytes,

@@ -151,13 +151,13 @@ export class PostgresStore implements DocumentStore {
   async replace(
     documentId: DocumentId,
     update: Uint8Array,
-    { keepTombstone = false, epoch = newEpoch() }: ReplaceOptions = {},
+    { tombstone, epoch = newEpoch() }: ReplaceOptions = {},
   ): Promise<Appended> {
     this.#mustBeOpen();
     const row = checkpointRow(documentId, epoch, 1 as Seq, await deflateUpdate(update));
     return await this.#write((ms) =>
       this.#database.transaction(ms, (runner) =>
-        replace(runner, documentId, epoch, row, keepTombstone),
+        replace(runner, documentId, epoch, row, tombstone),
       ),
     );
   }

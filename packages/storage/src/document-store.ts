@@ -81,8 +81,8 @@ export interface AppendOptions {
 }
 
 export interface ReplaceOptions {
-  /** Copies of what was deleted under the same name stay unwelcome. */
-  readonly keepTombstone?: boolean;
+  /** What takes the place of the document's tombstone; absent, that is taken away. See {@link DocumentStore.delete}. */
+  readonly tombstone?: Uint8Array | undefined;
   /** The new epoch: by default one that has nothing to do with any before it. */
   readonly epoch?: Epoch;
 }
@@ -185,8 +185,8 @@ export interface DocumentStore {
 
   /**
    * Puts a new incarnation in the place of a document, or makes it when there is none: a new epoch,
-   * and a checkpoint at seq 1 that is this update. Atomic and durable. An implementation MUST take
-   * the document's tombstone away in the same step, unless it is to be kept.
+   * and a checkpoint at seq 1 that is this update. Atomic and durable. An implementation MUST put the
+   * new tombstone in the place of the old one, or take that away, in the same step.
    */
   replace(documentId: DocumentId, update: Uint8Array, options?: ReplaceOptions): Promise<Appended>;
 
@@ -197,14 +197,12 @@ export interface DocumentStore {
    * An implementation MUST store the tombstone, in the place of an older one, in the same atomic and
    * durable step that removes the log, and MUST be able to delete a document that is damaged.
    *
-   * @param tombstone what copies of the document can be known by: an encoded Yjs state vector. The
-   *   store does not look into it.
+   * @param tombstone what copies of the document can be known by. The store does not look into it.
    */
   delete(documentId: DocumentId, tombstone: Uint8Array): Promise<boolean>;
 
   /**
-   * The tombstone that the last deletion of a document left; `undefined` when it was never deleted,
-   * or replaced since. An implementation MUST keep it beside a log that is made under the same name
+   * The tombstone that the last deletion or replacement of a document left, if there was one with any. An implementation MUST keep it beside a log that is made under the same name
    * later, and MUST check its record.
    */
   tombstone(documentId: DocumentId): Promise<Uint8Array | undefined>;

@@ -101,12 +101,13 @@ export class MemoryStore implements DocumentStore {
   async replace(
     documentId: DocumentId,
     update: Uint8Array,
-    { keepTombstone = false, epoch = newEpoch() }: ReplaceOptions = {},
+    { tombstone, epoch = newEpoch() }: ReplaceOptions = {},
   ): Promise<Appended> {
     this.#log(documentId);
     const checkpoint = { seq: 1 as Seq, update: update.slice() };
     this.#logs.set(documentId, { epoch, checkpoint, tail: [], setAside: [] });
-    if (!keepTombstone) this.#tombstones.delete(documentId);
+    if (tombstone === undefined) this.#tombstones.delete(documentId);
+    else this.#tombstones.set(documentId, tombstone.slice());
     return { epoch, head: checkpoint.seq };
   }
 

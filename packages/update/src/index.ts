@@ -14,6 +14,7 @@ export {
 } from './scan.ts';
 export {
   decodeStateVector,
+  decodeStateVectors,
   EMPTY_STATE_VECTOR,
   encodeStateVector,
   type StateVector,

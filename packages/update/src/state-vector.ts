@@ -15,6 +15,23 @@ export const MAX_CLOCK = 2 ** 32 - 1;
  */
 export function decodeStateVector(bytes: Uint8Array): Map<number, number> {
   const reader = new ByteReader(bytes);
+  const vector = readStateVector(reader);
+  if (reader.at !== bytes.length) reader.refuse('bytes follow the state vector');
+  return vector;
+}
+
+/**
+ * Reads state vectors that stand one behind the other.
+ * @throws UpdateError when the bytes are something else.
+ */
+export function decodeStateVectors(bytes: Uint8Array): Map<number, number>[] {
+  const reader = new ByteReader(bytes);
+  const vectors: Map<number, number>[] = [];
+  while (reader.at < bytes.length) vectors.push(readStateVector(reader));
+  return vectors;
+}
+
+function readStateVector(reader: ByteReader): Map<number, number> {
   const vector = new Map<number, number>();
   for (let left = reader.count(2); left > 0; left--) {
     const client = reader.varUint();
@@ -23,7 +40,6 @@ export function decodeStateVector(bytes: Uint8Array): Map<number, number> {
     if (vector.has(client)) reader.refuse(`client ${client} appears twice`);
     vector.set(client, clock);
   }
-  if (reader.at !== bytes.length) reader.refuse('bytes follow the state vector');
   return vector;
 }
 

@@ -3,8 +3,6 @@ import type { StoredDocument } from '@syncline/storage';
 import {
   Coverage,
   coverageOf,
-  decodeStateVector,
-  encodeStateVector,
   join,
   type ScannedUpdate,
   type StateVector,
@@ -34,29 +32,19 @@ export function contentOf(documentId: DocumentId, stored: StoredDocument): Uint8
 }
 
 /**
- * By what copies of a document are known once it is deleted: the state vector of all that was ever
- * in it, encoded. Entries and tombstones that cannot be read are left out.
- *
- * @param stored the document; `undefined` when it cannot be read
- * @param earlier the tombstone of an earlier deletion
+ * How far each client is in all that was ever in a stored document: also what cannot be used is in copies of it. Left out
+ * is what cannot be read.
  */
-export function tombstoneOf(
-  stored: StoredDocument | undefined,
-  earlier: Uint8Array | undefined,
-): Uint8Array {
+export function clocksOfAll(stored: StoredDocument | undefined): StateVector {
   const updates = stored?.tail.map((entry) => entry.update) ?? [];
   if (stored?.checkpoint !== undefined) updates.push(stored.checkpoint.update);
-  const vectors: (StateVector | undefined)[] = updates.map(
-    (update) => readable(() => coverageOf([scan(update)]))?.stateVector,
-  );
-  if (earlier !== undefined) vectors.push(readable(() => decodeStateVector(earlier)));
-  const dead = new Map<number, number>();
-  for (const vector of vectors) {
-    for (const [client, clock] of vector ?? []) {
-      dead.set(client, Math.max(clock, dead.get(client) ?? 0));
+  const clocks = new Map<number, number>();
+  for (const update of updates) {
+    for (const { client, end } of readable(() => scan(update))?.runs ?? []) {
+      clocks.set(client, Math.max(end, clocks.get(client) ?? 0));
     }
   }
-  return encodeStateVector(dead);
+  return clocks;
 }
 
 function readable<T>(read: () => T): T | undefined {
@@ -69,10 +57,10 @@ function readable<T>(read: () => T): T | undefined {
 }
 
 /**
- * Checks that an update can be a document's whole content.
+ * Checks that an update can be a document's whole content, and says how far each client is in it.
  * @throws SyncError `update-refused`
  */
-export function checkContent(bytes: Uint8Array): void {
+export function checkContent(bytes: Uint8Array): StateVector {
   let update: ScannedUpdate;
   try {
     update = scan(bytes);
@@ -85,6 +73,7 @@ export function checkContent(bytes: Uint8Array): void {
   if (new Coverage().admit(update).held !== undefined) {
     throw new SyncError('update-refused', 'the update builds on others that are missing');
   }
+  return coverageOf([update]).stateVector;
 }
 
 /** Updates as one, and how many of them could not be integrated. */

@@ -9,7 +9,16 @@ import {
   type Seq,
   type StoredDocument,
 } from '@syncline/storage';
-import { checkContent, contentOf, tombstoneOf } from './content.ts';
+import { UpdateError } from '@syncline/update';
+import {
+  afterDeletion,
+  afterReplacement,
+  decodeTombstone,
+  encodeTombstone,
+  NO_TOMBSTONE,
+  type Tombstone,
+} from '../tombstone.ts';
+import { checkContent, clocksOfAll, contentOf } from './content.ts';
 import type {
   CompactionReport,
   DocumentReport,
@@ -122,8 +131,9 @@ export class StoreOperator implements Operator {
       const renewed = next(stored.epoch);
       // Another node may have been there first.
       if (renewed === stored.epoch) return { epoch: renewed, head: stored.head };
-      // The same document goes on: what was deleted before it stays deleted.
-      const options = { keepTombstone: true, epoch: renewed };
+      // The same document goes on: what was there before it does not come back.
+      const tombstone = await this.#store.tombstone(documentId);
+      const options = { tombstone, epoch: renewed };
       return await this.#store.replace(documentId, contentOf(documentId, stored), options);
     });
   }
@@ -139,7 +149,7 @@ export class StoreOperator implements Operator {
     update: Uint8Array,
     { replace = false }: ImportOptions = {},
   ): Promise<Appended> {
-    checkContent(update);
+    const clocks = checkContent(update);
     const isNew = !(await this.#exists(documentId));
     if (!isNew && !replace) throw exists(documentId);
     // Who looks at a document that is not there has nothing that contradicts its first content.
@@ -149,7 +159,11 @@ export class StoreOperator implements Operator {
     return await this.#live.exclusive(documentId, async (end) => {
       await end(reason);
       if (!replace && (await this.#exists(documentId))) throw exists(documentId);
-      return await this.#store.replace(documentId, update);
+      const stored = clocksOfAll(await unlessDamaged(this.#store.load(documentId)));
+      const tombstone = afterReplacement(await this.#tombstone(documentId), stored, clocks);
+      const isNone = tombstone.deleted.size === 0 && tombstone.replaced.size === 0;
+      const options = isNone ? {} : { tombstone: encodeTombstone(tombstone) };
+      return await this.#store.replace(documentId, update, options);
     });
   }
 
@@ -158,11 +172,11 @@ export class StoreOperator implements Operator {
     const reason = new SyncError('document-deleted', 'the document was deleted');
     await this.#live.exclusive(documentId, async (end) => {
       await end(reason);
-      const tombstone = tombstoneOf(
-        await unlessDamaged(this.#store.load(documentId)),
-        await unlessDamaged(this.#store.tombstone(documentId)),
-      );
-      if (!(await this.#store.delete(documentId, tombstone))) throw missing(documentId);
+      const stored = clocksOfAll(await unlessDamaged(this.#store.load(documentId)));
+      const tombstone = afterDeletion(await this.#tombstone(documentId), stored);
+      if (!(await this.#store.delete(documentId, encodeTombstone(tombstone)))) {
+        throw missing(documentId);
+      }
     });
   }
 
@@ -176,6 +190,17 @@ export class StoreOperator implements Operator {
       const { code, message } = error instanceof SyncError ? error : UNKNOWN;
       if (code === 'document-missing') return undefined; // it was deleted meanwhile
       return { documentId, error: { code, message } };
+    }
+  }
+
+  /** One that cannot be read counts as none. */
+  async #tombstone(documentId: DocumentId): Promise<Tombstone> {
+    const bytes = await unlessDamaged(this.#store.tombstone(documentId));
+    try {
+      return decodeTombstone(bytes);
+    } catch (error) {
+      if (error instanceof UpdateError) return NO_TOMBSTONE;
+      throw error;
     }
   }
 

@@ -61,14 +61,18 @@ export function testTombstones(fixture: Fixture): void {
     expect(await store.tombstone(id)).toBeUndefined();
   });
 
-  it('keeps the tombstone of a document that is replaced, when it is told to', async () => {
+  it('puts another tombstone in its place when a document is replaced, if there is one', async () => {
     const { store } = fixture;
     await fixture.appendedEpoch(1);
     await store.delete(id, bytes(1));
     await fixture.appendedEpoch(2);
-    await store.replace(id, bytes(3), { keepTombstone: true });
+    await store.replace(id, bytes(3), { tombstone: bytes(4) });
     expect((await fixture.loaded()).checkpoint?.update).toEqual(bytes(3));
-    expect(await store.tombstone(id)).toEqual(bytes(1));
+    expect(await store.tombstone(id)).toEqual(bytes(4));
+    await store.replace(id, bytes(5), { tombstone: bytes(6) });
+    expect(await store.tombstone(id)).toEqual(bytes(6));
+    await store.replace(id, bytes(7));
+    expect(await store.tombstone(id)).toBeUndefined();
   });
 
   it('keeps tombstones apart whatever the names of their documents', async () => {

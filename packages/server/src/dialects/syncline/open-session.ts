@@ -1,4 +1,4 @@
-import type { ClientMessageOf, DocumentId } from '@syncline/protocol';
+import { type ClientMessageOf, type DocumentId, SyncError } from '@syncline/protocol';
 import { type Epoch, isSameIncarnation, type Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Cursor } from '../../catch-up.ts';
@@ -40,7 +40,7 @@ export async function openSession(
       if (epoch === '') return takeAt(START);
       if (epoch !== session.epoch) {
         if (isSameIncarnation(epoch, session.epoch ?? '')) return takeAt(START);
-        session.refuseDead(stateVector);
+        refuseDeleted(session, stateVector);
         session.leave();
         return take({ reset: session.epoch ?? '' });
       }
@@ -56,5 +56,14 @@ export async function openSession(
     }
     session.leave();
     await carryOn(documentId, epoch);
+  }
+}
+
+/** Clients that know epochs put a copy of what was replaced away by themselves. */
+function refuseDeleted(session: Session, stateVector: StateVector): void {
+  try {
+    session.refuseCopy(stateVector);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'document-replaced') throw error;
   }
 }
