@@ -4,7 +4,7 @@ import { findReach, fits, type Visit } from './integration.ts';
 import { COLLECTED, MAP, Places } from './places.ts';
 import type { Content } from './scan.ts';
 import type { StateVector } from './state-vector.ts';
-import { isMapValue, Kind, Struct } from './struct.ts';
+import { flagMapValue, isMapValue, Kind, Struct } from './struct.ts';
 import { findBadOption } from './subdocument-options.ts';
 import { UpdateError } from './update-error.ts';
 
@@ -27,6 +27,9 @@ type IsDeleted = (client: number, start: number, end: number) => boolean;
  * What a log knows of the types that its structs stand in. It finds structs that Yjs can decode, but
  * that no honest client writes onto this log, and that break documents: Yjs throws on them, or makes
  * another document of them depending on the order in which they come.
+ *
+ * Values of maps that do not say so in their bytes are made to. `Y.mergeUpdates` drops the flag where there is an origin, since
+ * Yjs has no use for it there; here structs are joined and collected by it.
  */
 export class Lineage {
   readonly #places = new Places();
@@ -70,6 +73,7 @@ export class Lineage {
     if (end <= this.#places.endOf(client)) return; // known: a log can have an entry twice
     this.#find(struct, bytes, isDeleted);
     if (isDeleted !== undefined) this.#check(struct, bytes, isDeleted);
+    if (this.#places.place === MAP) flagMapValue(bytes, struct);
     this.#places.add(client, end);
   }
 
@@ -129,13 +133,9 @@ export class Lineage {
     const { place, depth } = this.#places;
     if (kind === Kind.gc) return;
     if (depth > MAX_TYPE_DEPTH) refuse(struct, `shared types nest deeper than ${MAX_TYPE_DEPTH}`);
-    const isMap = isMapValue(bytes, struct);
-    if (place !== COLLECTED && isMap !== (place === MAP)) {
-      const fault = isMap
-        ? 'it is no value of a map'
-        : 'it is a value of a map, not said to be one';
-      refuse(struct, fault);
-    }
+    const isSaid = isMapValue(bytes, struct);
+    const isMap = place === MAP || (place === COLLECTED && isSaid);
+    if (isSaid && !isMap) refuse(struct, 'it is no value of a map');
     if (isMap) {
       if (struct.rightOriginClient >= 0) refuse(struct, 'a value of a map has no right neighbour');
       if (length > 1 && kind !== Kind.deleted && !isDeleted(client, clock, clock + length)) {

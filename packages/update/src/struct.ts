@@ -42,6 +42,11 @@ export function isMapValue(bytes: Uint8Array, { from, kind }: Struct): boolean {
   return kind !== Kind.gc && ((bytes[from] as number) & HAS_PARENT_SUB) !== 0;
 }
 
+/** Says in the bytes of a struct with an origin that it is a value of a map; nothing else in them changes. */
+export function flagMapValue(bytes: Uint8Array, { from }: Struct): void {
+  bytes[from] = (bytes[from] as number) | HAS_PARENT_SUB;
+}
+
 /** Type references of yjs 13.6 (ContentType.js `typeRefs`) that carry a name. */
 const XML_ELEMENT = 3;
 const XML_HOOK = 5;

@@ -205,7 +205,9 @@ describe('a log that admits updates', () => {
           for (const update of all) Y.applyUpdate(doc, update);
           return Y.encodeStateAsUpdate(doc);
         });
-        for (const entry of logOf([...delivered, ...states, ...all]).log) {
+        // And of providers that merge updates before they send them.
+        const merged = all.length === 0 ? [] : [Y.mergeUpdates(all.slice(all.length >> 1))];
+        for (const entry of logOf([...delivered, ...merged, ...states, ...all]).log) {
           lineage.add(scan(entry), coverage);
           coverage.add(scan(entry));
         }
