@@ -1,6 +1,7 @@
 import * as Y from 'yjs';
 import { Listeners } from './listeners.ts';
 import { Origin } from './origin.ts';
+import { keepLosers, type Step, settleKeys } from './undo-keys.ts';
 
 export interface UndoOptions {
   /**
@@ -57,6 +58,7 @@ class Steps implements Undo {
   readonly #steps: Y.UndoManager;
   readonly #listeners = new Listeners();
   #told = '';
+  #isStepping = false;
   #isClosed = false;
 
   constructor(types: AnyType[], origins: readonly unknown[], joinMs: number) {
@@ -75,6 +77,8 @@ class Steps implements Undo {
     ] as const) {
       this.#steps.on(event, () => this.#tell());
     }
+    // After the manager's own: what it tracked is known then.
+    this.#steps.doc.on('afterTransaction', this.#onTransaction);
   }
 
   get canUndo(): boolean {
@@ -86,18 +90,11 @@ class Steps implements Undo {
   }
 
   undo(): boolean {
-    if (this.#isClosed) return false;
-    const step = this.#steps.undo();
-    // Steps that others made void are gone without an event.
-    this.#tell();
-    return step !== null;
+    return this.#step('undo');
   }
 
   redo(): boolean {
-    if (this.#isClosed) return false;
-    const step = this.#steps.redo();
-    this.#tell();
-    return step !== null;
+    return this.#step('redo');
   }
 
   stop(): void {
@@ -118,7 +115,38 @@ class Steps implements Undo {
     this.#steps.clear();
     this.#isClosed = true;
     this.#listeners.clear();
+    this.#steps.doc.off('afterTransaction', this.#onTransaction);
     this.#steps.destroy();
+  }
+
+  readonly #onTransaction = (transaction: Y.Transaction): void => {
+    keepLosers([...this.#steps.undoStack, ...this.#steps.redoStack], transaction);
+  };
+
+  /** Steps that others made void are dropped, and the one before them is taken. */
+  #step(direction: 'undo' | 'redo'): boolean {
+    if (this.#isClosed || this.#isStepping) return false;
+    const steps = this.#steps;
+    const stack = `${direction}Stack` as const;
+    this.#isStepping = true;
+    try {
+      while (steps[stack].length > 0) {
+        const earlier = steps[stack].slice(0, -1);
+        const step = steps[stack].at(-1) as Step;
+        steps.doc.transact((transaction) => settleKeys(step, transaction), this);
+        // Yjs takes void steps away by itself, but each is to be settled as the document is when its turn comes.
+        steps[stack] = [step];
+        try {
+          if (steps[direction]() !== null) return true;
+        } finally {
+          steps[stack] = [...earlier, ...steps[stack]];
+        }
+      }
+      return false;
+    } finally {
+      this.#isStepping = false;
+      this.#tell();
+    }
   }
 
   get #available(): string {
@@ -126,7 +154,7 @@ class Steps implements Undo {
   }
 
   #tell(): void {
-    if (this.#told === this.#available) return;
+    if (this.#isStepping || this.#told === this.#available) return;
     this.#told = this.#available;
     this.#listeners.call();
   }
