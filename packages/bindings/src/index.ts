@@ -12,4 +12,4 @@ export {
 export { type Draft, opaque, type Plain, text } from './schema.ts';
 export { bindText, type TextBinding, type TextField, type TextOptions } from './text-binding.ts';
 export { type AnyType, createUndo, type Undo, type UndoOptions } from './undo.ts';
-export { writeText } from './write-text.ts';
+export { type WriteTextOptions, writeText } from './write-text.ts';

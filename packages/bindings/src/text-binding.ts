@@ -179,7 +179,7 @@ class FieldBinding implements TextBinding {
       this.#receive(undefined);
       return;
     }
-    const own = rebase(inContent(edit, before), this.#others);
+    const own = rebase(before.toContentSplice(edit), this.#others);
     const selection = this.#selectionAfter(edit, own);
     this.#others = [];
     this.#content = applySplices(this.#content, own);
@@ -220,8 +220,9 @@ class FieldBinding implements TextBinding {
   #selectionAfter(edit: Splice, own: Splices): Selection | undefined {
     const now = this.#selection;
     if (now === undefined) return undefined;
-    const inserted =
-      own.at(-1)?.insert === edit.insert && edit.insert !== '' ? own.at(-1) : undefined;
+    const last = edit.insert === '' ? undefined : own.at(-1);
+    // Before it there may be what sets a line end apart.
+    const inserted = last?.insert.endsWith(edit.insert) === true ? last : undefined;
     const others = this.#others;
     const before = this.#shown;
     const content = applySplices(this.#content, own);
@@ -229,7 +230,8 @@ class FieldBinding implements TextBinding {
     const move = (place: number): number => {
       const into = place - edit.index;
       if (inserted !== undefined && into >= 0 && into <= edit.insert.length) {
-        return shown.fromContent(inserted.index + into);
+        const end = inserted.index + inserted.insert.length;
+        return shown.fromContent(end - edit.insert.length + into);
       }
       const old = into <= 0 ? place : place - edit.insert.length + edit.remove;
       const theirs = movePlace(before.toContent(old), others, 'before');
@@ -276,9 +278,4 @@ class FieldBinding implements TextBinding {
   #show(content: string): ShownText {
     return new ShownText(content, this.#field.localName === 'textarea');
   }
-}
-
-function inContent({ index, remove, insert }: Splice, shown: ShownText): Splice {
-  const start = shown.toContent(index);
-  return { index: start, remove: shown.toContent(index + remove) - start, insert };
 }

@@ -45,4 +45,19 @@ describe('writeText', () => {
     const inserted = JSON.stringify(deltas).match(/\\ud[89a-f]/gi);
     expect(inserted).toBeNull();
   });
+
+  it.each([
+    ['1\r\n2', '1\n23', '1\r\n23'],
+    ['1\r\n2', '1\n2', '1\r\n2'],
+    ['1\r\n2', '1\n\n2', '1\r\n\n2'],
+    ['1\r2', '12', '12'],
+    ['1\r2', '1\n\n2', '1\r\n\n2'],
+    ['1\n2', '1\r\n2\r\n', '1\n2\n'],
+  ])('keeps the line ends of %j when that is asked for: %j', (before, value, after) => {
+    const { text } = shared(before);
+    writeText(text, value, { keepLineEnds: true });
+    expect(text.toString()).toBe(after);
+    writeText(text, value);
+    expect(text.toString()).toBe(value);
+  });
 });

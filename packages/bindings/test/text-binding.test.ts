@@ -206,6 +206,59 @@ it('shows \\r\\n as one line end, and edits around it', () => {
   expect(text.toString()).toBe('\r\nonetwo!\rthree');
 });
 
+it('does not touch line ends by binding, and types between them', () => {
+  const { text, field } = bound('textarea', '1\r\n2');
+  expect(text.toString()).toBe('1\r\n2');
+  type(field, '3');
+  expect(text.toString()).toBe('1\r\n23');
+  field.setSelectionRange(2, 2);
+  type(field, '\n');
+  expect(text.toString()).toBe('1\r\n\n23');
+  expect(field.selectionStart).toBe(3);
+});
+
+it('shows each line end that is typed beside a lone \\r', () => {
+  const { text, field } = bound('textarea', 'a\rbc\nd');
+  field.setSelectionRange(2, 2);
+  type(field, '\n');
+  expect([field.value, field.selectionStart]).toEqual(['a\n\nbc\nd', 3]);
+  expect(text.toString()).toBe('a\r\n\nbc\nd');
+  field.setSelectionRange(3, 5);
+  type(field, '');
+  expect([field.value, field.selectionStart]).toEqual(['a\n\n\nd', 3]);
+  expect(text.toString()).toBe('a\r\n\n\nd');
+});
+
+it('keeps a lone \\r apart from the \\n that comes next to it', () => {
+  const { text, field } = bound('textarea', 'a\rb\nc');
+  field.setSelectionRange(2, 3);
+  type(field, '');
+  expect([field.value, field.selectionStart]).toEqual(['a\n\nc', 2]);
+  expect(text.toString()).toBe('a\r\n\nc');
+});
+
+it.each(['\n', '\r\n', '\r'])('leaves a line end that an input does not show: %j', (lineEnd) => {
+  const { text, field } = bound('input', `one${lineEnd}two`);
+  field.setSelectionRange(2, 3);
+  type(field, '');
+  expect(text.toString()).toBe(`on${lineEnd}two`);
+  field.setSelectionRange(2, 3);
+  type(field, 'T');
+  expect(text.toString()).toBe(`on${lineEnd}Two`);
+  field.setSelectionRange(1, 3);
+  type(field, '');
+  expect(text.toString()).toBe('owo');
+});
+
+it('shows \\u2028 as the character that it is', () => {
+  for (const kind of ['textarea', 'input'] as const) {
+    const { text, field } = bound(kind, '1\u20282😀');
+    expect(field.value).toBe('1\u20282😀');
+    type(field, '3');
+    expect(text.toString()).toBe('1\u20282😀3');
+  }
+});
+
 it('shows the lines of a text as one in an input, and keeps their ends', () => {
   const { text, field } = bound('input', 'one\ntwo');
   expect(field.value).toBe('onetwo');

@@ -106,6 +106,25 @@ describe.each(['textarea', 'input'] as const)('a %s in Chromium', (kind) => {
   });
 });
 
+it('a textarea shows \\r\\n as one line end, and writes around it', async () => {
+  const context = await browser.person();
+  page = await browser.open(context);
+  await open('textarea', '1\r\n2');
+  expect(await state()).toMatchObject({ text: '1\r\n2', value: '1\n2' });
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('3');
+  expect(await state()).toMatchObject({ text: '1\r\n23', value: '1\n23' });
+  await insert(5, '4\r\n');
+  expect(await state()).toMatchObject({ value: '1\n234\n', selection: [4, 4, 'forward'] });
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  expect((await state()).text).toBe('1\n\r\n234\r\n');
+  await page.keyboard.press('Delete');
+  expect((await state()).text).toBe('1\n234\r\n');
+  await context.close();
+});
+
 it('a textarea does not scroll when others write', async () => {
   const context = await browser.person();
   page = await browser.open(context);

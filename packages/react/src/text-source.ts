@@ -4,7 +4,7 @@ import type { Source } from './use-selected.ts';
 /** One for each text, for all components. It lives as long as its text. */
 const sources = new WeakMap<Y.Text, Source<string>>();
 
-/** A text as a string, which is put together once after a change. */
+/** A text as a string with `\n` for all line ends, which is put together once after a change. */
 export function textSource(text: Y.Text): Source<string> {
   let source = sources.get(text);
   if (source === undefined) {
@@ -18,7 +18,7 @@ export function textSource(text: Y.Text): Source<string> {
         return () => text.unobserve(listener);
       },
       get: () => {
-        value ??= text.toString();
+        value ??= text.toString().replaceAll(/\r\n?/g, '\n');
         return value;
       },
       empty: '',

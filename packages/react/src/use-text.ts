@@ -13,9 +13,9 @@ export interface UseTextOptions {
 
 /** A text, and how to write it. */
 export interface SharedText {
-  /** '' on a server, and in the first render of a page that came from one. */
+  /** With `\n` for line ends of all kinds, as a field has it. '' on a server, and in the first render of a page that came from one. */
   readonly value: string;
-  /** Makes it this, by the smallest replacement in one place. */
+  /** Makes it this, by the smallest replacement in one place. Line ends that stay keep their kind. */
   readonly set: (value: string) => void;
   /**
    * For one `<textarea>` or `<input>`, which is then bound to the text: selection, input methods and undo work as
@@ -33,7 +33,10 @@ export function useText(text: string | Y.Text, { undo }: UseTextOptions = {}): S
   const { doc } = useAttached('useText');
   const shared = typeof text === 'string' ? doc.getText(text) : text;
   const value = useSelected(textSource(shared), whole);
-  const set = useCallback((next: string) => writeText(shared, next), [shared]);
+  const set = useCallback(
+    (next: string) => writeText(shared, next, { keepLineEnds: true }),
+    [shared],
+  );
 
   const steps = undo === false ? false : undo?.steps;
   // React calls the last one with null before it calls another one, so a new text or undo binds the field anew.

@@ -90,6 +90,39 @@ describe('useText', () => {
     expect(sets.size).toBe(1);
   });
 
+  it('leaves line ends of other kinds as they are, in a field and by set', async () => {
+    const { somebody } = await serve();
+    const other = await somebody('notes');
+    const text = other.doc.getText('text');
+    text.insert(0, '1\r\n2');
+    let shared: SharedText | undefined;
+    function Fields() {
+      shared = useText('text');
+      const { value, set, ref } = shared;
+      return (
+        <>
+          <textarea ref={ref} />
+          <textarea value={value} onChange={({ target }) => set(target.value)} />
+        </>
+      );
+    }
+    const page = render(
+      <StrictMode>
+        <SynclineProvider provider={other}>
+          <Fields />
+        </SynclineProvider>
+      </StrictMode>,
+    );
+    expect(text.toString()).toBe('1\r\n2');
+    type(fieldOf(page.container), '3');
+    expect(text.toString()).toBe('1\r\n23');
+    expect(shared?.value).toBe('1\n23');
+    act(() => shared?.set('0\n1\n23'));
+    expect(text.toString()).toBe('0\n1\r\n23');
+    const values = [...page.container.querySelectorAll('textarea')].map(({ value }) => value);
+    expect(values).toEqual(['0\n1\n23', '0\n1\n23']);
+  });
+
   it('binds the field to another text when that is asked for', async () => {
     const { somebody } = await serve();
     const other = await somebody('notes');
