@@ -4,15 +4,19 @@ const CONTRAST = 4.5;
 const known = new Map<string, string>();
 /** Bounds what ids of passers-by take. */
 const MAX_KNOWN = 10_000;
+const MAX_LENGTH = 200;
 
 /**
  * A colour for a user: the same one for the same key, on every machine. White text on it is readable
  * (a contrast of 4.5 or more).
  *
+ * @param key of longer ones, the first 200 characters count
  * @returns `#rrggbb`
  */
 export function colorOf(key: string | number): string {
-  const id = String(key);
+  // In JavaScript it may be anything that somebody sent.
+  const id =
+    typeof key === 'string' || typeof key === 'number' ? `${key}`.slice(0, MAX_LENGTH) : '';
   let color = known.get(id);
   if (color === undefined) {
     color = readable(hash(id));

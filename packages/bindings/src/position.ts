@@ -32,10 +32,19 @@ export function decodePosition(doc: Y.Doc, position: string, within?: Placed): n
     const relative = Y.decodeRelativePosition(bytes);
     // Yjs would make a type of that name.
     if (relative.tname !== null && !doc.share.has(relative.tname)) return undefined;
+    if (relative.item !== null && isValueOfKey(doc, relative.item)) return undefined;
     const absolute = Y.createAbsolutePositionFromRelativePosition(relative, doc);
     if (absolute === null || (within !== undefined && absolute.type !== within)) return undefined;
-    return absolute.index;
+    const { type, index } = absolute;
+    return type instanceof Y.Map || type._item?.deleted === true ? undefined : index;
   } catch {
     return undefined;
   }
+}
+
+/** What has a key, in a map or as an attribute, has no place. */
+function isValueOfKey({ store }: Y.Doc, id: Y.ID): boolean {
+  if (id.clock >= Y.getState(store, id.client)) return false;
+  const item: unknown = Y.getItem(store, id);
+  return item instanceof Y.Item && item.parentSub !== null;
 }

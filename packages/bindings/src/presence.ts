@@ -19,8 +19,9 @@ export type PresenceEvent = 'join' | 'update' | 'leave';
 
 export interface PresenceOptions<S> {
   /**
-   * Makes a state of what somebody else sent, or undefined to leave them out. Default: any object that is not
-   * empty is taken for an S.
+   * Makes a state of what somebody else sent, or undefined to leave them out; one that it throws for is left out, too.
+   * It is the one place where an application looks at what others sent. Default: any object that is not empty is taken for
+   * an S, when `name`, `color` and `id` of its `user` are strings as far as they are there.
    */
   readonly parse?: (state: Readonly<Record<string, unknown>>) => S | undefined;
 }
@@ -66,7 +67,20 @@ type Parse<S> = (state: Readonly<Record<string, unknown>>) => S | undefined;
 
 /** Awareness begins with an empty state: of who has nothing to say. */
 function anyState(state: Readonly<Record<string, unknown>>): object | undefined {
-  return Object.keys(state).length === 0 ? undefined : state;
+  return Object.keys(state).length === 0 || !isUser(field(state, 'user')) ? undefined : state;
+}
+
+/** What editors and applications write on a page is a string, or not there. */
+function isUser(user: unknown): boolean {
+  if (!isRecord(user)) return true;
+  return ['name', 'color', 'id'].every((key) => {
+    const value = field(user, key);
+    return value === undefined || typeof value === 'string';
+  });
+}
+
+function field(record: unknown, key: string): unknown {
+  return isRecord(record) && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** What a client sent, without what cannot be used; and what was made of it. */
@@ -215,10 +229,10 @@ class AwarenessPresence<S extends object> implements Presence<S> {
     } catch {
       // Whoever sends what a parser does not expect is left out, and harms nobody else.
     }
-    if (state === undefined) return undefined;
+    // In JavaScript, a parser can give anything.
+    if (typeof state !== 'object' || state === null) return undefined;
     const shared = share(before?.state, state) as S;
-    const user = Object.hasOwn(raw, 'user') ? raw['user'] : undefined;
-    const id = isRecord(user) && Object.hasOwn(user, 'id') ? user['id'] : undefined;
+    const id = field(field(raw, 'user'), 'id');
     const userId = typeof id === 'string' ? id : '';
     if (before !== undefined && shared === before.state && userId === before.userId) return before;
     const color = colorOf(userId === '' ? clientId : userId);

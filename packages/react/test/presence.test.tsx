@@ -3,6 +3,10 @@ import type { Broadcast } from '@syncline/client';
 import { act, render } from '@testing-library/react';
 import { memo, StrictMode, useEffect } from 'react';
 import { describe, expect, it } from 'vitest';
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { garbageState } from '../../bindings/test/garbage.ts';
+import { Random } from '../../bindings/test/random.ts';
 import {
   type Send,
   SynclineProvider,
@@ -103,6 +107,49 @@ describe('useOthers', () => {
     const bob = await somebody('board');
     bob.awareness.setLocalState({ name: 'Bob' });
     await eventually(() => expect(page.container.textContent).toBe('BOB'));
+  });
+
+  it('shows names and colours, whatever others send', async () => {
+    watchConsole();
+    const { somebody } = await serve();
+    const provider = await somebody('board');
+    interface Named {
+      user?: { name?: string; color?: string };
+    }
+    function People() {
+      const others = useOthers<Named>();
+      const picked = useOthers((others: readonly { state: Named }[]) =>
+        others.map(({ state }) => state),
+      );
+      const people = others.map(({ clientId, userId, color, state }) => (
+        <li key={clientId} title={userId} style={{ color: state.user?.color ?? color }}>
+          {state.user?.name}
+        </li>
+      ));
+      return <ul title={`${picked.length}`}>{people}</ul>;
+    }
+    const page = render(
+      <StrictMode>
+        <SynclineProvider provider={provider}>
+          <People />
+        </SynclineProvider>
+      </StrictMode>,
+    );
+    const others = [1, 2, 3].map(() => new Awareness(new Y.Doc()));
+    const random = new Random(Date.now());
+    const show = (other: Awareness | undefined, state: object) => {
+      other?.setLocalState(state as Record<string, unknown>);
+      const update = encodeAwarenessUpdate(other as Awareness, [other?.clientID ?? 0]);
+      act(() => applyAwarenessUpdate(provider.awareness, update, 'server'));
+    };
+    for (let i = 0; i < 200; i++) show(random.of(others), garbageState(random));
+    for (const other of others) {
+      show(other, { user: { name: 'Eve', color: { toString: 1 } }, cursor: { x: 1 } });
+    }
+    expect(page.container.textContent).toBe('');
+    for (const other of others) show(other, { user: { name: 'Bob', color: 'red' } });
+    expect(page.container.textContent).toBe('BobBobBob');
+    for (const other of others) other.destroy();
   });
 });
 
