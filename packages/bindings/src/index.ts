@@ -10,6 +10,7 @@ export {
   type PresenceOptions,
 } from './presence.ts';
 export { type Draft, opaque, type Plain, text } from './schema.ts';
-export { bindText, type TextBinding, type TextField, type TextOptions } from './text-binding.ts';
+export { bindText } from './text-binding.ts';
+export type { TextBinding, TextField, TextOptions } from './text-options.ts';
 export { type AnyType, createUndo, type Undo, type UndoOptions } from './undo.ts';
 export { type WriteTextOptions, writeText } from './write-text.ts';

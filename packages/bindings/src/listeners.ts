@@ -35,7 +35,7 @@ export class Listeners<A extends unknown[] = []> {
 }
 
 /** As the browser does with what an event listener throws. Node has no such function. */
-function report(error: unknown): void {
+export function report(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error);
   else console.error(error);
 }

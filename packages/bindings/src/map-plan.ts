@@ -1,6 +1,7 @@
 import * as Y from 'yjs';
 import { ContentMaker, checkDepth, checkKey } from './content.ts';
 import { matchLists } from './list-diff.ts';
+import { movesOf } from './list-moves.ts';
 import type { DraftTree } from './map-draft.ts';
 import type { PlainTree } from './plain.ts';
 import { Opaque, SharedText } from './schema.ts';
@@ -112,7 +113,14 @@ export class MapPlan {
       const isList = content instanceof Y.Array && Array.isArray(latest);
       const isMap = content instanceof Y.Map && isRecord(latest);
       if ((isList || isMap) && !this.#tree.isOpaque(value)) this.#merge(content, value, depth + 1);
-      else if (!Object.is(value, shown)) replace(this.#contents.of(value, depth + 1));
+      else if (!Object.is(value, shown)) {
+        if (typeof value === 'string' && typeof shown === 'string') {
+          throw new TypeError(
+            'XML cannot be written as a string: change the Yjs type, or delete it',
+          );
+        }
+        replace(this.#contents.of(value, depth + 1));
+      }
     } else if (value instanceof Opaque) {
       const whole = this.#contents.of(value, depth + 1);
       if (content === undefined || !isSame(shown, whole)) replace(whole);
@@ -150,19 +158,27 @@ export class MapPlan {
     };
 
     const matches = matchLists(base, list, (a, b) => this.#isSameItem(a, b));
+    const moves = movesOf({ base, contents, list, matches });
+    const make = (y: number): unknown =>
+      moves.copies.get(y)?.clone() ?? this.#contents.of(list[y], depth + 1);
     let [x, y] = [0, 0];
     for (const [nextX, nextY] of [...matches, [base.length, list.length] as const]) {
       // What was there between two that stay, and what shall be: in pairs as far as they can be merged.
       while (x < nextX && y < nextY) {
-        if (this.#canMerge(contents[x], base[x], list[y])) write(x, list[y]);
-        else put(x, 1, [this.#contents.of(list[y], depth + 1)]);
+        const isMove = moves.gone.has(x) || moves.copies.has(y);
+        if (!isMove && this.#canMerge(contents[x], base[x], list[y])) write(x, list[y]);
+        else put(x, 1, [make(y)]);
         x++;
         y++;
       }
       if (x < nextX) put(x, nextX - x, []);
       if (y < nextY) {
-        const rest = list.slice(y, nextY).map((item) => this.#contents.of(item, depth + 1));
-        put(nextX, 0, rest);
+        const first = y;
+        put(
+          nextX,
+          0,
+          Array.from({ length: nextY - first }, (_, i) => make(first + i)),
+        );
       }
       if (nextX < base.length) write(nextX, list[nextY]);
       [x, y] = [nextX + 1, nextY + 1];
@@ -188,6 +204,10 @@ export class MapPlan {
   #canMerge(content: unknown, before: unknown, value: unknown): boolean {
     if (isText(content)) return typeof value === 'string' || value instanceof SharedText;
     if (content instanceof Y.Array) return Array.isArray(value);
+    // XML: it is refused.
+    if (typeof before === 'string' && content instanceof Y.AbstractType) {
+      return typeof value === 'string';
+    }
     // What has an id is another one when it has another id.
     return content instanceof Y.Map && isRecord(value) && idOf(before) === idOf(value);
   }

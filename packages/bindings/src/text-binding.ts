@@ -1,29 +1,15 @@
 import type * as Y from 'yjs';
 import { UndoManager } from 'yjs';
+import { FieldView, type Selection } from './field-view.ts';
+import { report } from './listeners.ts';
 import { Origin } from './origin.ts';
 import { ShownText } from './shown-text.ts';
 import { applyToText, contentOf, EMBED } from './text-content.ts';
 import { applySplices, movePlace, rebase, type Splices, splicesOf } from './text-delta.ts';
 import { diffText, isWellFormed, type Splice, wellFormed } from './text-diff.ts';
+import type { TextBinding, TextField, TextOptions } from './text-options.ts';
 import { createUndo, type Undo } from './undo.ts';
-
-/** A field of text in a page. */
-export type TextField = HTMLTextAreaElement | HTMLInputElement;
-
-export interface TextOptions {
-  /**
-   * What Ctrl+Z (and Shift, Y; Cmd on a Mac) in the field undoes with: the application's own, or false for
-   * nothing. Default: one of this text alone, which is closed with the binding.
-   */
-  readonly undo?: Undo | false;
-}
-
-export interface TextBinding {
-  /** What undoes edits of the field; undefined when the options say so. */
-  readonly undo: Undo | undefined;
-  /** Leaves text and field as they are. */
-  close(): void;
-}
+import { commandOfInput, commandOfKey, type UndoCommand } from './undo-command.ts';
 
 /**
  * Keeps a field and a text in step. What is typed becomes the smallest edit at the caret; what others write
@@ -40,17 +26,14 @@ export function bindText(text: Y.Text, field: TextField, options: TextOptions = 
   return new FieldBinding(text, text.doc, field, options);
 }
 
-interface Selection {
-  readonly start: number;
-  readonly end: number;
-}
-
 class FieldBinding implements TextBinding {
   readonly undo: Undo | undefined;
   readonly #ownUndo: Undo | undefined;
   readonly #text: Y.Text;
   readonly #doc: Y.Doc;
   readonly #field: TextField;
+  readonly #view: FieldView;
+  readonly #onError: TextOptions['onError'];
   readonly #origin = new Origin(this);
   readonly #events = new AbortController();
   /** What text and field had in common last. */
@@ -62,12 +45,16 @@ class FieldBinding implements TextBinding {
   /** The text as it is now. */
   #content: string;
   #isComposing = false;
-  #isClosed = false;
+  #isEnded = false;
+  /** The field was made read-only here. */
+  #isLocked = false;
 
-  constructor(text: Y.Text, doc: Y.Doc, field: TextField, { undo }: TextOptions) {
+  constructor(text: Y.Text, doc: Y.Doc, field: TextField, { undo, onError }: TextOptions) {
     this.#text = text;
     this.#doc = doc;
     this.#field = field;
+    this.#view = new FieldView(field);
+    this.#onError = onError;
     if (undo === undefined) this.#ownUndo = createUndo(text);
     this.undo = undo === false ? undefined : (undo ?? this.#ownUndo);
     this.#content = contentOf(text);
@@ -75,26 +62,71 @@ class FieldBinding implements TextBinding {
     if (field.value !== this.#shown.value) field.value = this.#shown.value;
     this.#written = field.value;
     text.observe(this.#onText);
-    const { signal } = this.#events;
-    field.addEventListener('input', this.#onInput, { signal });
-    field.addEventListener('compositionstart', this.#onCompositionStart, { signal });
-    field.addEventListener('compositionend', this.#onCompositionEnd, { signal });
-    field.addEventListener('blur', this.#onBlur, { signal });
-    field.addEventListener('beforeinput', this.#onBeforeInput as EventListener, { signal });
-    field.addEventListener('keydown', this.#onKeyDown as EventListener, { signal });
+    doc.on('afterTransaction', this.#onTransaction);
+    this.#listen('input', this.#onInput);
+    this.#listen('compositionstart', this.#onCompositionStart);
+    this.#listen('compositionend', this.#onCompositionEnd);
+    this.#listen('blur', this.#onBlur);
+    this.#listen('beforeinput', this.#onBeforeInput as (event: Event) => void);
+    this.#listen('keydown', this.#onKeyDown as (event: Event) => void);
+    this.#onTransaction();
   }
 
   close(): void {
-    if (this.#isClosed) return;
     // What is composed, or half of a character, must not be lost.
-    this.#finish();
-    this.#isClosed = true;
+    this.#guard(() => this.#finish());
+    this.#release();
+    if (this.#isLocked) this.#field.readOnly = false;
+    this.#isLocked = false;
+  }
+
+  #listen(type: string, handler: (event: Event) => void): void {
+    const guarded = (event: Event): void => this.#guard(() => handler(event));
+    this.#field.addEventListener(type, guarded, { signal: this.#events.signal });
+  }
+
+  #guard(work: () => void): void {
+    if (this.#isEnded) return;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error, report);
+    }
+  }
+
+  /** Text and field may not be what they are taken for, and what would be written now could destroy something. */
+  #fail(error: unknown, unheard: (error: unknown) => void): void {
+    if (this.#isEnded) return;
+    this.#release();
+    this.#isLocked = !this.#field.readOnly;
+    this.#field.readOnly = true;
+    try {
+      (this.#onError ?? unheard)(error);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+
+  #release(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#events.abort();
     this.#text.unobserve(this.#onText);
+    this.#doc.off('afterTransaction', this.#onTransaction);
     this.#ownUndo?.close();
   }
 
-  readonly #onText = (event: Y.YTextEvent, { origin }: Y.Transaction): void => {
+  /** Who is deleted is told nothing. */
+  readonly #onTransaction = (): void => {
+    if (this.#text._item?.deleted !== true) return;
+    this.#fail(new Error('The text that a field is bound to was deleted'), () => {});
+  };
+
+  readonly #onText = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
+    this.#guard(() => this.#onChange(event, transaction));
+  };
+
+  #onChange(event: Y.YTextEvent, { origin }: Y.Transaction): void {
     const content = contentOf(this.#text);
     // What this binding wrote, it knows.
     if (content === this.#content) return;
@@ -110,7 +142,7 @@ class FieldBinding implements TextBinding {
     // What a script wrote to the field, without an event.
     if (this.#field.value !== this.#written) this.#send();
     else this.#receive(origin instanceof UndoManager ? splices.at(-1) : undefined);
-  };
+  }
 
   readonly #onInput = (): void => {
     if (!this.#waits) this.#send();
@@ -131,27 +163,23 @@ class FieldBinding implements TextBinding {
   };
 
   readonly #onBeforeInput = (event: InputEvent): void => {
-    const isUndo = event.inputType === 'historyUndo';
-    if (!isUndo && event.inputType !== 'historyRedo') return;
+    const command = commandOfInput(event);
+    if (command === undefined) return;
     // The field's own history knows nothing of what others wrote.
     event.preventDefault();
-    this.#step(isUndo);
+    this.#step(command);
   };
 
   readonly #onKeyDown = (event: KeyboardEvent): void => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented) return;
-    const key = event.key.toLowerCase();
-    const isRedo = (key === 'z' && event.shiftKey) || (key === 'y' && !event.shiftKey);
-    if (!isRedo && key !== 'z') return;
-    if (this.#field.readOnly || this.#field.disabled || this.undo === undefined) return;
+    const command = event.defaultPrevented ? undefined : commandOfKey(event);
+    if (command === undefined || this.undo === undefined) return;
+    if (this.#field.readOnly || this.#field.disabled) return;
     event.preventDefault();
-    this.#step(!isRedo);
+    this.#step(command);
   };
 
-  #step(isUndo: boolean): void {
-    if (this.#isComposing) return;
-    if (isUndo) this.undo?.undo();
-    else this.undo?.redo();
+  #step(command: UndoCommand): void {
+    if (!this.#isComposing) this.undo?.[command]();
   }
 
   /** Some systems put in a pair of surrogates one by one; Yjs would store each half as U+FFFD. */
@@ -172,7 +200,7 @@ class FieldBinding implements TextBinding {
     const before = this.#shown;
     const isEdited = value !== this.#written;
     const edit = isEdited
-      ? diffText(before.value, wellFormed(value), this.#selection?.end)
+      ? diffText(before.value, wellFormed(value), this.#view.selection?.end)
       : undefined;
     if (edit === undefined) {
       // A composition that was given up, for one.
@@ -186,8 +214,20 @@ class FieldBinding implements TextBinding {
     this.#shown = this.#show(this.#content);
     // Before the text: observers of that may write to it at once.
     this.#write(selection);
-    if (own.length > 0) {
-      this.#doc.transact(() => applyToText(this.#text, own), this.#origin);
+    if (own.length > 0) this.#apply(own);
+  }
+
+  #apply(splices: Splices): void {
+    let isDone = false;
+    try {
+      this.#doc.transact(() => {
+        applyToText(this.#text, splices);
+        isDone = true;
+      }, this.#origin);
+    } catch (error) {
+      // What observers of others throw is no reason to end.
+      if (!isDone) throw error;
+      report(error);
     }
   }
 
@@ -197,7 +237,7 @@ class FieldBinding implements TextBinding {
     const others = this.#others;
     this.#others = [];
     this.#shown = this.#show(this.#content);
-    const now = this.#selection;
+    const now = this.#view.selection;
     if (now === undefined) {
       this.#write(undefined);
       return;
@@ -218,7 +258,7 @@ class FieldBinding implements TextBinding {
 
   /** The selection, for what the text is to become. */
   #selectionAfter(edit: Splice, own: Splices): Selection | undefined {
-    const now = this.#selection;
+    const now = this.#view.selection;
     if (now === undefined) return undefined;
     const last = edit.insert === '' ? undefined : own.at(-1);
     // Before it there may be what sets a line end apart.
@@ -240,39 +280,9 @@ class FieldBinding implements TextBinding {
     return { start: move(now.start), end: move(now.end) };
   }
 
-  /** Changes of the field what differs, so that it neither scrolls nor loses its selection. */
   #write(selection: Selection | undefined): void {
-    const field = this.#field;
-    const { value } = this.#shown;
-    const splice = diffText(field.value, value);
-    if (selection === undefined) {
-      if (splice !== undefined) field.value = value;
-    } else {
-      const direction = field.selectionDirection ?? 'none';
-      if (splice !== undefined) {
-        const { index, remove, insert } = splice;
-        field.setRangeText(insert, index, index + remove, 'preserve');
-      }
-      const { start, end } = selection;
-      const isElsewhere =
-        field.selectionStart !== start ||
-        field.selectionEnd !== end ||
-        field.selectionDirection !== direction;
-      // In Safari it takes the focus. A field without it keeps its selection nearly by itself.
-      if (isElsewhere && this.#hasFocus) field.setSelectionRange(start, end, direction);
-    }
-    this.#written = field.value;
-  }
-
-  get #hasFocus(): boolean {
-    const root = this.#field.getRootNode() as Document | ShadowRoot;
-    return root.activeElement === this.#field;
-  }
-
-  /** undefined for fields that have none. */
-  get #selection(): Selection | undefined {
-    const { selectionStart: start, selectionEnd: end } = this.#field;
-    return start === null || end === null ? undefined : { start, end };
+    this.#view.write(this.#shown.value, selection);
+    this.#written = this.#field.value;
   }
 
   #show(content: string): ShownText {

@@ -1,15 +1,29 @@
-import type * as Y from 'yjs';
+import * as Y from 'yjs';
 import type { Splice } from './text-diff.ts';
 
 /** Stands for something in a text that is no character: an image, a mention. */
 export const EMBED = '\ufffc';
 
-/** A text as long as Yjs counts it: with a place for each embed, which `toString` leaves out. */
+/**
+ * A text as long as Yjs counts it. Whatever is no character, which `toString` leaves out, has its places: embeds, and what
+ * other code has put in that takes the text for an array.
+ */
 export function contentOf(text: Y.Text): string {
   const string = text.toString();
   if (string.length === text.length) return string;
-  const parts = text.toDelta() as readonly { insert: unknown }[];
-  return parts.map(({ insert }) => (typeof insert === 'string' ? insert : EMBED)).join('');
+  return partsOf(text)
+    .map((part) => (typeof part === 'string' ? part : EMBED.repeat(part)))
+    .join('');
+}
+
+/** Characters, and the lengths of what is none. */
+function partsOf(text: Y.Text): (string | number)[] {
+  const parts: (string | number)[] = [];
+  for (let item = text._start; item !== null; item = item.right) {
+    if (item.deleted || !item.countable) continue;
+    parts.push(item.content instanceof Y.ContentString ? item.content.str : item.length);
+  }
+  return parts;
 }
 
 /** Does edits that were found in {@link contentOf}. */
@@ -40,9 +54,9 @@ function placesOf(text: Y.Text): number[] | undefined {
   if (text.toString().length === text.length) return undefined;
   const places: number[] = [];
   let place = 0;
-  for (const { insert } of text.toDelta() as readonly { insert: unknown }[]) {
-    const length = typeof insert === 'string' ? insert.length : 1;
-    if (typeof insert === 'string') for (let i = 0; i < length; i++) places.push(place + i);
+  for (const part of partsOf(text)) {
+    const length = typeof part === 'string' ? part.length : part;
+    if (typeof part === 'string') for (let i = 0; i < length; i++) places.push(place + i);
     place += length;
   }
   places.push(place);

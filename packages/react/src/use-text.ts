@@ -1,5 +1,11 @@
-import { bindText, type TextBinding, type TextField, writeText } from '@syncline/bindings';
-import { useCallback, useMemo } from 'react';
+import {
+  bindText,
+  type TextBinding,
+  type TextField,
+  type TextOptions,
+  writeText,
+} from '@syncline/bindings';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type * as Y from 'yjs';
 import { useAttached } from './context.ts';
 import { textSource } from './text-source.ts';
@@ -9,6 +15,8 @@ import type { UndoControls } from './use-undo.ts';
 export interface UseTextOptions {
   /** What Ctrl+Z in the field undoes with, or false for nothing. Default: one of this text alone. */
   readonly undo?: UndoControls | false;
+  /** Calls when a field is in step with the text no more, and read-only; see `bindText`. It may be another function each time. */
+  readonly onError?: TextOptions['onError'];
 }
 
 /** A text, and how to write it. */
@@ -29,7 +37,7 @@ export interface SharedText {
  *
  * @param text its name in the document, or the text itself
  */
-export function useText(text: string | Y.Text, { undo }: UseTextOptions = {}): SharedText {
+export function useText(text: string | Y.Text, { undo, onError }: UseTextOptions = {}): SharedText {
   const { doc } = useAttached('useText');
   const shared = typeof text === 'string' ? doc.getText(text) : text;
   const value = useSelected(textSource(shared), whole);
@@ -39,13 +47,22 @@ export function useText(text: string | Y.Text, { undo }: UseTextOptions = {}): S
   );
 
   const steps = undo === false ? false : undo?.steps;
+  const latest = useRef(onError);
+  useEffect(() => {
+    latest.current = onError;
+  });
+  const isHandled = onError !== undefined;
   // React calls the last one with null before it calls another one, so a new text or undo binds the field anew.
   const ref = useMemo(() => {
     let binding: TextBinding | undefined;
+    const options: TextOptions = {
+      undo: steps,
+      onError: isHandled ? (error) => latest.current?.(error) : undefined,
+    };
     return (field: TextField | null): void => {
       binding?.close();
-      binding = field === null ? undefined : bindText(shared, field, { undo: steps });
+      binding = field === null ? undefined : bindText(shared, field, options);
     };
-  }, [shared, steps]);
+  }, [shared, steps, isHandled]);
   return useMemo(() => ({ value, set, ref }), [value, set, ref]);
 }

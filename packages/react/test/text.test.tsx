@@ -123,6 +123,30 @@ describe('useText', () => {
     expect(values).toEqual(['0\n1\n23', '0\n1\n23']);
   });
 
+  it('says when a field is in step with its text no more', async () => {
+    const { somebody } = await serve();
+    const other = await somebody('notes');
+    const map = other.doc.getMap<Y.Text>('map');
+    const note = map.set('note', new Y.Text('text'));
+    const errors: unknown[] = [];
+    function Field({ name }: { readonly name: string }) {
+      const { ref } = useText(note, { onError: () => errors.push(name) });
+      return <textarea ref={ref} />;
+    }
+    const app = (name: string) => (
+      <SynclineProvider provider={other}>
+        <Field name={name} />
+      </SynclineProvider>
+    );
+    const page = render(app('a'));
+    const field = fieldOf(page.container);
+    page.rerender(app('b'));
+    act(() => map.delete('note'));
+    expect(errors).toEqual(['b']);
+    expect(field.readOnly).toBe(true);
+    expect(field.value).toBe('text');
+  });
+
   it('binds the field to another text when that is asked for', async () => {
     const { somebody } = await serve();
     const other = await somebody('notes');
