@@ -1,5 +1,6 @@
 import * as Y from 'yjs';
 import type { DraftTree } from './map-draft.ts';
+import { foreign, isForeign } from './own-yjs.ts';
 import type { PlainTree } from './plain.ts';
 import { Opaque, SharedText } from './schema.ts';
 import { isRecord } from './share.ts';
@@ -111,6 +112,7 @@ function leaf(value: unknown): unknown {
   if (typeof value === 'string') return wellFormed(value);
   // Yjs keeps what it gets; the caller may write to it.
   if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (isForeign(value)) throw new TypeError(foreign('This cannot be stored'));
   const what =
     value === undefined ? 'undefined in an array' : Object.prototype.toString.call(value);
   throw new TypeError(`This cannot be stored: ${what}`);

@@ -4,6 +4,7 @@ import { Listeners } from './listeners.ts';
 import { DraftTree } from './map-draft.ts';
 import { MapPlan } from './map-plan.ts';
 import { Origin } from './origin.ts';
+import { requireYjs } from './own-yjs.ts';
 import { PlainTree } from './plain.ts';
 import type { Draft, Plain } from './schema.ts';
 
@@ -62,9 +63,10 @@ export type AnyMap = Y.Map<any>;
 /**
  * A view of a map in a document.
  *
- * @throws TypeError when the map is in no document
+ * @throws TypeError when the map is in no document, or of another copy of Yjs
  */
 export function bindMap<T extends object = Record<string, Plain>>(map: AnyMap): MapView<T> {
+  requireYjs('bindMap', map, 'Map');
   if (map.doc === null) throw new TypeError('bindMap needs a map that is in a document');
   return new MapBinding<T>(map, map.doc);
 }

@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { requireYjs } from './own-yjs.ts';
 
 /** Longer than any that Yjs makes, but for absurd names of types. */
 const MAX_LENGTH = 2_000;
@@ -12,8 +13,10 @@ export type Placed = Y.Text | Y.Array<any> | Y.XmlFragment;
  * whatever is inserted or deleted.
  *
  * @param assoc 0 or more (default): it stays with what comes after it; less than 0: with what comes before it
+ * @throws TypeError when the type is of another copy of Yjs
  */
 export function encodePosition(type: Placed, index: number, assoc = 0): string {
+  requireYjs('encodePosition', type, 'AbstractType');
   const position = Y.createRelativePositionFromTypeIndex(type, index, assoc);
   return btoa(String.fromCharCode(...Y.encodeRelativePosition(position)));
 }
@@ -23,9 +26,12 @@ export function encodePosition(type: Placed, index: number, assoc = 0): string {
  *
  * @param within it must be in this type; default: in any of the document
  * @returns undefined when it is not there (yet, or any more), and for a string that is no position: others
- * wrote it, so nothing is thrown
+ * wrote it, so nothing is thrown for it
+ * @throws TypeError when document or type are of another copy of Yjs
  */
 export function decodePosition(doc: Y.Doc, position: string, within?: Placed): number | undefined {
+  requireYjs('decodePosition', doc, 'Doc');
+  if (within !== undefined) requireYjs('decodePosition', within, 'AbstractType');
   if (typeof position !== 'string' || position.length > MAX_LENGTH) return undefined;
   try {
     const bytes = Uint8Array.from(atob(position), (char) => char.charCodeAt(0));

@@ -3,6 +3,7 @@ import { UndoManager } from 'yjs';
 import { FieldView, type Selection } from './field-view.ts';
 import { report } from './listeners.ts';
 import { Origin } from './origin.ts';
+import { requireYjs } from './own-yjs.ts';
 import { ShownText } from './shown-text.ts';
 import { applyToText, contentOf, EMBED } from './text-content.ts';
 import { applySplices, movePlace, rebase, type Splices, splicesOf } from './text-delta.ts';
@@ -19,9 +20,10 @@ import { commandOfInput, commandOfKey, type UndoCommand } from './undo-command.t
  * `maxLength` limits typing alone: what others wrote is shown in full. A field without a selection
  * (`type="email"`, `"number"`) works, with edits found by comparing alone.
  *
- * @throws TypeError when the text is in no document
+ * @throws TypeError when the text is in no document, or of another copy of Yjs
  */
 export function bindText(text: Y.Text, field: TextField, options: TextOptions = {}): TextBinding {
+  requireYjs('bindText', text, 'Text');
   if (text.doc === null) throw new TypeError('bindText needs a text that is in a document');
   return new FieldBinding(text, text.doc, field, options);
 }

@@ -1,6 +1,7 @@
 import * as Y from 'yjs';
 import { Listeners } from './listeners.ts';
 import { Origin } from './origin.ts';
+import { requireYjs } from './own-yjs.ts';
 import { keepLosers, type Step, settleKeys } from './undo-keys.ts';
 
 export interface UndoOptions {
@@ -41,13 +42,14 @@ export type AnyType = Y.AbstractType<any>;
 /**
  * Undo of one's own edits in a type and all that is in it, or in several types of one document.
  *
- * @throws TypeError when a type is in no document
+ * @throws TypeError when a type is in no document, or of another copy of Yjs
  */
 export function createUndo(
   scope: AnyType | readonly AnyType[],
   { origins = [], joinMs = 500 }: UndoOptions = {},
 ): Undo {
   const types = Array.isArray(scope) ? [...(scope as readonly AnyType[])] : [scope as AnyType];
+  for (const type of types) requireYjs('createUndo', type, 'AbstractType');
   if (types.length === 0 || types.some((type) => type.doc === null)) {
     throw new TypeError('createUndo needs types that are in a document');
   }

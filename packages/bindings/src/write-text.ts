@@ -1,4 +1,5 @@
 import type * as Y from 'yjs';
+import { requireYjs } from './own-yjs.ts';
 import { ShownText } from './shown-text.ts';
 import { spliceText } from './text-content.ts';
 import { diffText, wellFormed } from './text-diff.ts';
@@ -14,12 +15,15 @@ export interface WriteTextOptions {
 /**
  * Makes a text be a string by the smallest replacement in one place: what others write elsewhere stays, and so does
  * what is no character (embeds).
+ *
+ * @throws TypeError when the text is of another copy of Yjs
  */
 export function writeText(
   text: Y.Text,
   value: string,
   { keepLineEnds = false }: WriteTextOptions = {},
 ): void {
+  requireYjs('writeText', text, 'Text');
   const content = text.toString();
   const shown = keepLineEnds ? new ShownText(content, true) : undefined;
   const wanted = keepLineEnds ? value.replaceAll(/\r\n?/g, '\n') : value;

@@ -13,6 +13,7 @@ import {
   type Problem,
   transition,
 } from './connection-state.ts';
+import { requireOwnDoc } from './own-doc.ts';
 import { connectionOf, type ProviderEvents, type ProviderOptions } from './provider-options.ts';
 import { reactionTo } from './reaction.ts';
 import { Replica } from './replica.ts';
@@ -60,11 +61,12 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   #firstSync: { resolve(): void; reject(error: Error): void } | undefined;
   #isClosed = false;
 
-  /** @throws TypeError for options that contradict each other; SyncError `document-id-invalid` */
+  /** @throws TypeError for options that contradict each other, and a Y.Doc of another copy of Yjs; SyncError `document-id-invalid` */
   constructor(options: ProviderOptions) {
     super();
     this.#options = options;
     this.documentId = parseDocumentId(options.documentId);
+    if (options.doc !== undefined) requireOwnDoc(options.doc);
     const { connection, isOwn } = connectionOf(options);
     this.connection = connection;
     this.#ownsConnection = isOwn;

@@ -1,8 +1,9 @@
 import './page.ts';
+import { createRequire } from 'node:module';
 import type { AnyType } from '@syncline/bindings';
 import { act, render } from '@testing-library/react';
 import { StrictMode } from 'react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import {
   type SharedText,
@@ -145,6 +146,29 @@ describe('useText', () => {
     expect(errors).toEqual(['b']);
     expect(field.readOnly).toBe(true);
     expect(field.value).toBe('text');
+  });
+
+  it('refuses types of another copy of Yjs, by name', async () => {
+    const { somebody } = await serve();
+    const other = await somebody('notes');
+    const require = createRequire(import.meta.url);
+    const path = require.resolve('yjs/package.json').replace('package.json', 'dist/yjs.cjs');
+    const foreign = new (require(path) as typeof Y).Doc();
+    const refused = /another copy of Yjs/;
+    for (const Hooked of [
+      () => <p>{useText(foreign.getText('text')).value}</p>,
+      () => <p>{Object.keys(useMap(foreign.getMap('map'))[0])}</p>,
+      () => <p>{String(useUndo(foreign.getMap('map')).canUndo)}</p>,
+    ]) {
+      const report = vi.spyOn(console, 'error').mockImplementation(() => {});
+      const app = (
+        <SynclineProvider provider={other}>
+          <Hooked />
+        </SynclineProvider>
+      );
+      expect(() => render(app)).toThrow(refused);
+      report.mockRestore();
+    }
   });
 
   it('binds the field to another text when that is asked for', async () => {
