@@ -44,9 +44,11 @@ describe('on a server', () => {
     const code = `
       import { createElement } from 'react';
       import { renderToString } from 'react-dom/server';
+      import { openOfflineStore } from '@syncline/client/offline';
       import { SynclineProvider, useText } from '@syncline/react';
+      const offline = openOfflineStore();
       const Text = () => useText('text').value + '.';
-      const props = { url: 'ws://127.0.0.1:1', documentId: 'notes' };
+      const props = { url: 'ws://127.0.0.1:1', documentId: 'notes', offline };
       console.log(renderToString(createElement(SynclineProvider, props, createElement(Text))));`;
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
       cwd: new URL('..', import.meta.url),

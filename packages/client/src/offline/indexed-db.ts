@@ -12,8 +12,11 @@ const VERSION = 1;
 /** Records in an IndexedDB database, which all tabs of the origin share. */
 export class IndexedDbBackend implements Backend {
   readonly #name: string;
-  /** Tabs with another version of the notices do not hear each other; they see what is missing. */
-  readonly #channel: BroadcastChannel;
+  /**
+   * Tabs with another version of the notices do not hear each other; they see what is missing. So do those without a
+   * channel: old browsers.
+   */
+  readonly #channel: BroadcastChannel | undefined;
   #database: Promise<IDBPDatabase<Schema>> | undefined;
   #onLost: (error: unknown) => void = () => {};
   #isClosed = false;
@@ -21,7 +24,9 @@ export class IndexedDbBackend implements Backend {
 
   constructor(name: string) {
     this.#name = name;
-    this.#channel = new BroadcastChannel(`syncline-offline-1:${name}`);
+    if (typeof BroadcastChannel === 'function') {
+      this.#channel = new BroadcastChannel(`syncline-offline-1:${name}`);
+    }
   }
 
   transact<T>(mode: Mode, body: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -36,17 +41,17 @@ export class IndexedDbBackend implements Backend {
   }
 
   tell(notice: Notice): void {
-    if (!this.#isClosed) this.#channel.postMessage(notice);
+    if (!this.#isClosed) this.#channel?.postMessage(notice);
   }
 
   listen(onNotice: (notice: Notice) => void, onLost: (error: unknown) => void): void {
     this.#onLost = onLost;
-    this.#channel.addEventListener('message', ({ data }: MessageEvent<Notice>) => onNotice(data));
+    this.#channel?.addEventListener('message', ({ data }: MessageEvent<Notice>) => onNotice(data));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#channel.close();
+    this.#channel?.close();
     await Promise.all(this.#underWay);
     const database = await this.#database?.catch(() => undefined);
     database?.close();

@@ -1,4 +1,4 @@
-import { ClassicLevel } from 'classic-level';
+import type { ClassicLevel } from 'classic-level';
 import type { Backend, KeyRange, Mode, Transaction } from './backend.ts';
 
 type Database = ClassicLevel<string, Uint8Array>;
@@ -11,13 +11,14 @@ type Operation =
  * end of the process; a power cut may take the last ones, in order, and never a part of one.
  */
 export class LevelBackend implements Backend {
-  readonly #db: Database;
+  readonly #folder: string;
+  #opening: Promise<Database> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   /** @param folder is made when it is not there */
   constructor(folder: string) {
-    this.#db = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
+    this.#folder = folder;
   }
 
   transact<T>(_mode: Mode, body: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -33,42 +34,55 @@ export class LevelBackend implements Backend {
   listen(): void {}
 
   close(): Promise<void> {
-    this.#closing ??= this.#last.then(() => this.#db.close());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#last;
+    const db = await this.#opening?.catch(() => undefined);
+    await db?.close();
+  }
+
+  /** Native code is loaded with the first document: who only imports this module may not have it. */
+  async #open(): Promise<Database> {
+    const { ClassicLevel } = await import('classic-level');
+    return new ClassicLevel(this.#folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
   }
 
   async #transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new Error('the offline store is closed');
-    await this.#db.open(); // Tries again when it failed before.
+    const db = await (this.#opening ??= this.#open());
+    await db.open(); // Tries again when it failed before.
     const changes: (Operation | KeyRange)[] = [];
     const result = await body({
       get: async (key) => {
-        const value = await this.#db.get(key);
+        const value = await db.get(key);
         return value === undefined ? undefined : asView(value);
       },
       range: async ([gte, lt]) => {
-        const records = await this.#db.iterator({ gte, lt }).all();
+        const records = await db.iterator({ gte, lt }).all();
         return records.map(([key, value]) => [key, asView(value)] as const);
       },
       put: (key, value) => changes.push({ type: 'put', key, value }),
       delete: (key) => changes.push({ type: 'del', key }),
       deleteRange: (range) => changes.push(range),
     });
-    if (changes.length > 0) await this.#write(changes);
+    if (changes.length > 0) await write(db, changes);
     return result;
   }
+}
 
-  async #write(changes: readonly (Operation | KeyRange)[]): Promise<void> {
-    const batch = this.#db.batch();
-    for (const change of changes) {
-      if (!('type' in change)) {
-        const [gte, lt] = change;
-        for (const key of await this.#db.keys({ gte, lt }).all()) batch.del(key);
-      } else if (change.type === 'put') batch.put(change.key, change.value);
-      else batch.del(change.key);
-    }
-    await batch.write();
+async function write(db: Database, changes: readonly (Operation | KeyRange)[]): Promise<void> {
+  const batch = db.batch();
+  for (const change of changes) {
+    if (!('type' in change)) {
+      const [gte, lt] = change;
+      for (const key of await db.keys({ gte, lt }).all()) batch.del(key);
+    } else if (change.type === 'put') batch.put(change.key, change.value);
+    else batch.del(change.key);
   }
+  await batch.write();
 }
 
 /** What comes is a Buffer, whose methods are not all those of an Uint8Array: `slice` copies nothing. */
