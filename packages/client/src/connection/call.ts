@@ -29,8 +29,12 @@ export interface CallEvents {
   onWelcome(welcome: ServerMessageOf<'welcome'>): void;
   onMessage(message: CallMessage): void;
   onGoodbye(goodbye: ServerMessageOf<'goodbye'>): void;
-  /** It broke off, or did not come about. Called once at most, and not after `hangUp`. */
-  onEnd(end: LinkEnd): void;
+  /**
+   * It broke off, or did not come about. Called once at most, and not after `hangUp`.
+   *
+   * @param isRoundOver there is no other transport to be tried at once
+   */
+  onEnd(end: LinkEnd, isRoundOver: boolean): void;
 }
 
 /** One try to reach the server, and the connection that comes of it: from the token to the end. */
@@ -68,9 +72,9 @@ export class Call {
     return this.#link?.kind;
   }
 
-  /** Since the welcome, in milliseconds. */
+  /** How long it has worked, in milliseconds: since the welcome, if anything came after that. */
   get ageMs(): number {
-    return this.#welcome === undefined ? 0 : Date.now() - this.#openedAt;
+    return this.#link?.isProven === true ? Date.now() - this.#openedAt : 0;
   }
 
   /** A large message is coming in fragments; what was said after it comes later. */
@@ -90,12 +94,15 @@ export class Call {
 
   /** Ends it; nothing more is heard of it. @param end what other tabs that use it are told. Idempotent. */
   hangUp(end: LinkEnd): void {
-    if (this.#isOver) return;
+    if (!this.#isOver) this.#stop(end, true);
+  }
+
+  #stop(end: LinkEnd, isOurs: boolean): boolean {
     this.#isOver = true;
     clearTimeout(this.#welcomeTimer);
     this.#heartbeat.stop();
     this.#link?.close();
-    this.#dialer.disconnected(end, this.#link, this.#welcome !== undefined);
+    return this.#dialer.disconnected(end, this.#link, isOurs);
   }
 
   async #begin(tokens: TokenSource): Promise<void> {
@@ -149,7 +156,7 @@ export class Call {
 
   #end(end: LinkEnd): void {
     if (this.#isOver) return;
-    this.hangUp(end);
-    this.#events.onEnd(end);
+    const goesOn = this.#stop(end, false);
+    this.#events.onEnd(end, !goesOn);
   }
 }

@@ -204,7 +204,7 @@ export class SynclineConnection
       onMessage: (message) => this.#receive(message),
       onGoodbye: ({ code, message, retry, retryAfterMs }) =>
         this.#ended({ code, message, retryAfterMs }, retry),
-      onEnd: (end) => this.#ended(end, true),
+      onEnd: (end, isRoundOver) => this.#ended(end, true, isRoundOver),
     });
     this.#call = call;
     this.#emit({ type });
@@ -230,13 +230,20 @@ export class SynclineConnection
     );
   }
 
-  /** It broke off, or the server ended it. @param retry what the server says of that */
-  #ended({ code = '', message, retryAfterMs = 0 }: LinkEnd, retry: boolean): void {
+  /**
+   * It broke off, or the server ended it.
+   *
+   * @param retry what the server says of that
+   * @param isRoundOver there is no other transport to be tried at once
+   */
+  #ended(end: LinkEnd, retry: boolean, isRoundOver = true): void {
+    const { code = '', message, retryAfterMs = 0 } = end;
     const problem = { code, message };
     const reaction = code === '' ? 'offline' : reactionTo(code, retry);
     if ((this.#call?.ageMs ?? 0) > GOOD_MS) this.#backoff.reset();
     this.#hangUp(problem);
-    if (reaction === 'offline') {
+    if (!isRoundOver) this.#wait(0, problem);
+    else if (reaction === 'offline') {
       this.#wait(Math.max(retryAfterMs, this.#backoff.next()), problem);
     } else if (reaction === 'token' && this.#tokens.isRenewable && !this.#hasAskedAgain) {
       this.#hasAskedAgain = true;

@@ -61,19 +61,26 @@ export class Dialer {
   dial(listener: LinkListener): Link {
     const { url } = this.#options;
     if (this.#group?.role === 'follower') return this.#group.dial(url, listener);
-    return DIALS[this.#choice.next](url, listener);
+    return DIALS[this.#choice.take()](url, listener);
   }
 
   connected(welcome: ServerMessageOf<'welcome'>): void {
     this.#group?.connected(welcome);
   }
 
-  /** @param link that ended, if there was one. @param wasOpen the server had said welcome over it. */
-  disconnected(end: LinkEnd, link: Link | undefined, wasOpen: boolean): void {
-    // What has a code was said by the server: the transport came through.
-    const isCut = !wasOpen && (end.code ?? '') === '';
-    if (isCut && link !== undefined && link.kind !== 'tab') this.#choice.failed();
+  /**
+   * A link ended, or none came about.
+   *
+   * @param isOurs the application wants it no more, which says nothing of the transport
+   * @returns whether there is another transport to be tried at once
+   */
+  disconnected(end: LinkEnd, link: Link | undefined, isOurs: boolean): boolean {
     this.#group?.disconnected(end);
+    if (link === undefined || link.kind === 'tab') return false;
+    if (link.isProven) this.#choice.worked(link.kind);
+    // What has a code was said by the server: the transport came through.
+    else if (!isOurs && (end.code ?? '') === '') return this.#choice.failed(link.kind);
+    return false;
   }
 
   /** The network may be another one. */

@@ -19,6 +19,8 @@ export interface DownOptions {
   /** Of the connection. */
   readonly path: string;
   readonly receiver: Receiver;
+  /** Something came; or what has to come did not. */
+  readonly onProven: (isProven: boolean) => void;
   /** Sends a ping, whose pong comes down; `onTaken`: the server has it. */
   readonly ping: (onTaken: () => void) => void;
 }
@@ -30,11 +32,14 @@ export type Down = (options: DownOptions) => Promise<void>;
  * One answer that goes on (P4). Answers to other requests say that the server lives, but not that this
  * one comes through: a proxy may hold it back.
  */
-export const receiveStream: Down = async ({ requests, path, receiver, ping }) => {
+export const receiveStream: Down = async ({ requests, path, receiver, onProven, ping }) => {
   const reader = new BodyReader(MAX_FRAME_BYTES);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAsked = true;
-  const hold = (): void => receiver.end({ message: 'a proxy holds the stream back' });
+  const hold = (): void => {
+    onProven(false);
+    receiver.end({ message: 'a proxy holds the stream back' });
+  };
   const ask = (): void => {
     isAsked = true;
     ping(() => {
@@ -52,6 +57,7 @@ export const receiveStream: Down = async ({ requests, path, receiver, ping }) =>
         clearTimeout(timer);
         isAsked = false;
         timer = setTimeout(ask, QUIET_MS);
+        onProven(true);
         for (const frame of reader.push(chunk)) receiver.accept(frame);
       },
     });
@@ -64,7 +70,7 @@ export const receiveStream: Down = async ({ requests, path, receiver, ping }) =>
 };
 
 /** One poll after the other (P5). */
-export const receivePolls: Down = async ({ requests, path, receiver }) => {
+export const receivePolls: Down = async ({ requests, path, receiver, onProven }) => {
   for (let after = '0'; !receiver.isOver; ) {
     const answer = await requests.repeat(`${path}?after=${after}`, {
       status: 200,
@@ -74,6 +80,7 @@ export const receivePolls: Down = async ({ requests, path, receiver }) => {
     if (next === null)
       throw new Refusal({ message: 'the header syncline-next does not come through' });
     after = next;
+    onProven(true);
     for (const frame of decodeBody(answer.body)) receiver.accept(frame);
     if (answer.body.length === 0) await requests.pause(EMPTY_MS);
   }

@@ -36,6 +36,7 @@ class HttpLink implements Link {
   /** Of the last request that brought something up. */
   #number = 0;
   #closing: ReturnType<typeof setTimeout> | undefined;
+  #isProven = false;
 
   constructor(kind: HttpKind, url: string, listener: LinkListener, down: Down) {
     this.kind = kind;
@@ -50,6 +51,10 @@ class HttpLink implements Link {
 
   get bufferedBytes(): number {
     return this.#up.bytes;
+  }
+
+  get isProven(): boolean {
+    return this.#isProven;
   }
 
   send(message: SynclineClientMessage): void {
@@ -99,6 +104,9 @@ class HttpLink implements Link {
       requests: this.#requests,
       path,
       receiver: this.#receiver,
+      onProven: (isProven) => {
+        this.#isProven = isProven;
+      },
       ping: (onTaken) => {
         if (this.#receiver.isOver) return;
         this.#up.push(encodeClientMessage({ type: 'ping' }), onTaken);

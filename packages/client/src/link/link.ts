@@ -12,6 +12,11 @@ export interface Link {
   /** What was sent and waits for the network, in bytes; 0 where nobody can tell. */
   readonly bufferedBytes: number;
   /**
+   * Something came after the `welcome`, by the way that all comes from then on: no proxy on the way holds it back. The
+   * welcome proves nothing, since over HTTP it is an answer of its own.
+   */
+  readonly isProven: boolean;
+  /**
    * Called from {@link LinkListener.onOpen} on. What is sent after the end is dropped: the listener was told.
    * Large messages travel in fragments.
    */

@@ -17,6 +17,7 @@ class WebSocketLink implements Link {
   readonly #receiver: Receiver;
   readonly #socket: RefusableWebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #messages = 0;
 
   constructor(url: string, listener: LinkListener) {
     this.#receiver = new Receiver(this.#framing, listener, () => this.#release());
@@ -31,6 +32,10 @@ class WebSocketLink implements Link {
 
   get bufferedBytes(): number {
     return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  get isProven(): boolean {
+    return this.#messages > 1;
   }
 
   send(message: SynclineClientMessage): void {
@@ -61,6 +66,7 @@ class WebSocketLink implements Link {
       else receiver.end({ message: `the server does not speak ${SUBPROTOCOL}` });
     });
     socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      this.#messages++;
       receiver.sign();
       if (typeof data !== 'string') receiver.accept(new Uint8Array(data));
       else receiver.end({ message: 'a text frame came', code: 'malformed-frame' });

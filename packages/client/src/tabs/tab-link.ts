@@ -25,6 +25,7 @@ export interface TabLinkPlace {
 export class TabLink implements Link {
   readonly kind = 'tab';
   readonly bufferedBytes = 0;
+  readonly isProven = true;
   readonly #place: TabLinkPlace;
   readonly #listener: LinkListener;
   #versions: readonly number[] = [];

@@ -5,9 +5,14 @@ import { afterEach } from 'vitest';
 
 /**
  * What becomes of a request: it goes through; the server gets it, and its answer is lost; the answer
- * begins, and its body never comes; it is answered here.
+ * begins, and its body never comes; its answer comes when it is whole; it is answered here.
  */
-export type Fate = 'pass' | 'lose-answer' | 'hold-body' | ((response: ServerResponse) => void);
+export type Fate =
+  | 'pass'
+  | 'lose-answer'
+  | 'hold-body'
+  | 'buffer'
+  | ((response: ServerResponse) => void);
 
 const proxies: Proxy[] = [];
 
@@ -21,6 +26,10 @@ export class Proxy {
   readonly requests: string[] = [];
   /** `METHOD status`, of all that the server answered. */
   readonly answers: string[] = [];
+  /** How many WebSockets were asked for. */
+  upgrades = 0;
+  /** WebSockets go through; are answered with 403; are opened, and nothing comes down. */
+  webSockets: 'pass' | 'refuse' | 'silence' = 'pass';
   /** How many are under way. */
   underWay = 0;
   fateOf: (request: IncomingMessage) => Fate = () => 'pass';
@@ -28,6 +37,7 @@ export class Proxy {
   readonly #headers: Record<string, string>;
   readonly #server = createServer((incoming, response) => this.#forward(incoming, response));
   readonly #sockets = new Set<Socket>();
+  #port = 0;
   /** Ends the passing of an answer. */
   readonly #passing = new Set<() => unknown>();
 
@@ -49,11 +59,12 @@ export class Proxy {
     proxies.push(proxy);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
+    proxy.#port = (proxy.#server.address() as AddressInfo).port;
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   /** What is under way brings no more, and nobody is told. */
@@ -65,6 +76,12 @@ export class Proxy {
   cut(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** After `cut`, at the same address. */
+  async listenAgain(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   #forward(incoming: IncomingMessage, response: ServerResponse): void {
@@ -85,6 +102,15 @@ export class Proxy {
         response.destroy();
         return;
       }
+      if (fate === 'buffer') {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          response.end(Buffer.concat(chunks));
+        });
+        return;
+      }
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       response.flushHeaders();
       if (fate === 'hold-body') {
@@ -101,6 +127,11 @@ export class Proxy {
   }
 
   #upgrade(incoming: IncomingMessage, socket: Socket): void {
+    this.upgrades++;
+    if (this.webSockets === 'refuse') {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+      return;
+    }
     const outgoing = this.#request(incoming);
     const statusLine = (answer: IncomingMessage): void => {
       const headers = answer.rawHeaders.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n'));
@@ -115,7 +146,9 @@ export class Proxy {
     outgoing.on('upgrade', (answer: IncomingMessage, other: Socket, head: Buffer) => {
       statusLine(answer);
       socket.write(head);
-      other.pipe(socket).pipe(other);
+      socket.pipe(other);
+      if (this.webSockets === 'silence') other.resume();
+      else other.pipe(socket);
       for (const [one, peer] of [[socket, other] as const, [other, socket] as const]) {
         one.on('error', () => {});
         one.on('close', () => peer.destroy());

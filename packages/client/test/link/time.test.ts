@@ -76,12 +76,14 @@ it('http-stream: a stream that dies in silence is found out, one that is only qu
   }
   expect(peer.ends).toEqual([]);
   await turnsUntil(() => peer.all('pong').length === 4);
+  expect(peer.link.isProven).toBe(true);
   proxy.freeze();
   vi.advanceTimersByTime(25_100);
   await turnsUntil(() => proxy.requests.length === 7);
   await turns(100);
   vi.advanceTimersByTime(5_100);
   await turnsUntil(() => peer.ends.length === 1);
+  expect(peer.link.isProven).toBe(false);
   expect(peer.ends).toEqual([{ message: 'a proxy holds the stream back' }]);
 });
 

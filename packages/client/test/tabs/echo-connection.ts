@@ -187,6 +187,7 @@ export class EchoConnection implements TabHost {
     return {
       kind: 'web-socket',
       bufferedBytes: 0,
+      isProven: true,
       setFragmentBytes() {},
       send: (message) => {
         if (isOver) return;
