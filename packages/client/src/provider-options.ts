@@ -26,6 +26,8 @@ export interface DocumentOptions {
   readonly schema?: Schema;
   /** Keeps a copy of the document: see `@syncline/client/offline`. */
   readonly offline?: OfflineStore | Promise<OfflineStore>;
+  /** `false`: it does not connect before `connect()` is called. Default: true. */
+  readonly connect?: boolean;
   /** How many of the last broadcasts to get on joining. Default: 0. */
   readonly replay?: number;
   /**

@@ -17,7 +17,7 @@ import { requireOwnDoc } from './own-doc.ts';
 import { connectionOf, type ProviderEvents, type ProviderOptions } from './provider-options.ts';
 import { reactionTo } from './reaction.ts';
 import { Replica } from './replica.ts';
-import { type SaveState, saveStateOf } from './save-state.ts';
+import { allSaved, joinSaveStates, type SaveState, saveStateOf } from './save-state.ts';
 import type { SendOptions } from './session/broadcasts.ts';
 import type { Payload } from './session/payload.ts';
 import { refusalOf } from './session/refusal.ts';
@@ -77,10 +77,11 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     this.whenSynced.catch(() => {});
     this.#replica = this.#newReplica(options.doc ?? new Y.Doc(), '', options.awareness);
     this.whenLoaded = this.#replica.whenLoaded;
-    this.#subdocuments = new Subdocuments(this, options);
+    this.#subdocuments = new Subdocuments(this, options, () => this.#changed());
     this.subdocuments = this.#subdocuments.providers;
+    // Before its subdocuments: a connection may have room for it alone.
+    if (options.connect ?? true) this.#join();
     this.#subdocuments.watch(this.doc);
-    this.#join();
   }
 
   /** Another one after a `reset`. */
@@ -104,7 +105,8 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
 
   get saveState(): SaveState {
     const { outbox, isSending } = this.#replica.session.uplink;
-    return saveStateOf(outbox.unsavedBytes, isSending);
+    const own = saveStateOf(outbox.unsavedBytes, isSending);
+    return joinSaveStates([own, this.#subdocuments.saveState]);
   }
 
   get access(): Access {
@@ -117,10 +119,14 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
   }
 
   /**
-   * Resolves when all changes made so far are durable on the server, however long that takes.
+   * Resolves when all changes made so far, also in subdocuments, are durable on the server, however long that takes.
    * @throws SyncError when they will not be without the user's doing: `read-only`, or why it was refused.
    */
   async saved(): Promise<void> {
+    await allSaved([this.#saved(), this.#subdocuments.saved()]);
+  }
+
+  async #saved(): Promise<void> {
     // The stored copy may have changes of an earlier page.
     await this.#replica.whenLoaded;
     const { outbox } = this.#replica.session.uplink;
@@ -151,10 +157,12 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
       this.#move({ type: 'disconnect' });
       this.#attach();
     }
+    this.#subdocuments.connect();
   }
 
-  /** Ends the session, until `connect` is called. The document goes on offline. */
+  /** Ends the session and those of subdocuments, until `connect` is called. The document goes on offline. */
   disconnect(): void {
+    this.#subdocuments.disconnect();
     clearTimeout(this.#retryTimer);
     this.#replica.detach();
     this.#leave?.();
@@ -371,7 +379,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
       if (this.#isClosed) return;
       const { uplink } = this.#replica.session;
       if (this.#state.status === 'live') this.#stuck.setWaiting(uplink.outbox.isWaiting);
-      this.#standing.tell(uplink);
+      this.#standing.tell(this.saveState);
     });
   }
 }

@@ -1,8 +1,7 @@
 import type { Rights } from '@syncline/protocol';
 import { type Access, accessOf, codeOf, type ReadOnlyReason } from './access.ts';
 import type { Problem } from './connection-state.ts';
-import { SAVED, type SaveState, saveStateOf } from './save-state.ts';
-import type { Uplink } from './session/uplink.ts';
+import { SAVED, type SaveState } from './save-state.ts';
 
 export interface StandingEvents {
   onAccess(access: Access): void;
@@ -47,14 +46,13 @@ export class Standing {
     return { code: codeOf(because), message: `the document is read-only: ${because}` };
   }
 
-  /** Says what is not as it was when this was called last. */
-  tell({ outbox, isSending }: Uplink): void {
+  /** Says what is not as it was when this was called last. @param saveState now */
+  tell(saveState: SaveState): void {
     const access = accessOf(this.#rights, this.#blocked);
     if (!isSameAccess(access, this.#access)) {
       this.#access = access;
       this.#events.onAccess(access);
     }
-    const saveState = saveStateOf(outbox.unsavedBytes, isSending);
     const { state, unsavedBytes } = this.#saveState;
     if (saveState.state !== state || saveState.unsavedBytes !== unsavedBytes) {
       this.#saveState = saveState;

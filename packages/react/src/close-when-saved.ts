@@ -14,11 +14,9 @@ export async function closeWhenSaved(provider: DocumentProvider): Promise<void> 
       timer = setTimeout(resolve, LIMIT_MS);
     });
     // What cannot be saved need not be waited for.
-    const saved = Promise.all(all.map((one) => one.saved())).then(noop, noop);
+    const saved = Promise.allSettled(all.map((one) => one.saved()));
     await Promise.race([saved, limit]);
     clearTimeout(timer);
   }
   await provider.close();
 }
-
-function noop(): void {}

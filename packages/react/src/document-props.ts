@@ -14,7 +14,7 @@ export interface ReadyProvider {
 }
 
 /** A document, and where it is: its provider is made when the component is on the page. */
-export type DocumentProps = Omit<DocumentOptions, 'doc' | 'awareness'> & {
+export type DocumentProps = Omit<DocumentOptions, 'doc' | 'awareness' | 'connect'> & {
   readonly provider?: never;
 } & (
     | { readonly connection: SynclineConnection; readonly token?: never }
