@@ -69,6 +69,62 @@ describe('a token', () => {
     expect(provider.state).toMatchObject({ problem: { code: 'token-expired' } });
   });
 
+  it('that is fixed and has ended leaves what is typed unsaved, until another one is set', async () => {
+    const { url } = await serveGuarded(EVERYTHING);
+    const provider = provide({ url, documentId: 'notes', token: await tokenOf('ada', 1) });
+    const board = provide({ connection: provider.connection, documentId: 'board' });
+    const warnings: string[] = [];
+    provider.connection.on('warning', ({ code }) => warnings.push(code));
+    const states: string[] = [];
+    provider.on('saveState', ({ state }) => states.push(state));
+    await Promise.all([provider.whenSynced, board.whenSynced]);
+    textOf(provider.doc).insert(0, 'before');
+    await provider.saved();
+    await until('it is refused', () => provider.state.status === 'refused', 5_000);
+    // It was told in time, and once.
+    expect(warnings).toEqual(['token-expired']);
+    expect(board.state).toMatchObject({ status: 'refused', problem: { code: 'token-expired' } });
+    expect(provider.saveState.state).toBe('saved');
+
+    textOf(provider.doc).insert(6, ', after');
+    textOf(board.doc).insert(0, 'board');
+    expect(provider.saveState.state).toBe('offline');
+    expect(provider.saveState.unsavedBytes).toBeGreaterThan(0);
+    await until('it is said', () => states.at(-1) === 'offline');
+    await expect(provider.saved()).rejects.toMatchObject({ code: 'token-expired' });
+    // Trying again brings nothing but the same refusal.
+    provider.connect();
+    await until('it was tried', () => provider.state.status !== 'refused');
+    await until('it is refused again', () => provider.state.status === 'refused', 5_000);
+
+    provider.connection.setToken(await tokenOf('ada'));
+    await Promise.all([provider.saved(), board.saved()]);
+    expect(provider.saveState.state).toBe('saved');
+    const fresh = provide({ url, documentId: 'notes', token: await tokenOf('bob') });
+    await fresh.whenSynced;
+    expect(textOf(fresh.doc).toString()).toBe('before, after');
+  });
+
+  it('can be set at any time, also as a function, and for another user', async () => {
+    const { url } = await serveGuarded(EVERYTHING);
+    const provider = provide({ url, documentId: 'notes', token: await tokenOf('ada') });
+    await provider.whenSynced;
+    expect(provider.connection.userId).toBe('ada');
+    textOf(provider.doc).insert(0, 'on its way');
+    provider.connection.setToken(() => tokenOf('bob'));
+    expect(provider.synced).toBe(false);
+    await provider.saved();
+    expect(provider.connection.userId).toBe('bob');
+    provider.disconnect();
+    provider.connection.setToken(await tokenOf('eve'));
+    expect(provider.state.status).toBe('offline');
+    provider.connect();
+    await until('it is back', () => provider.synced);
+    expect(provider.connection.userId).toBe('eve');
+    await provider.close();
+    expect(() => provider.connection.setToken('')).toThrow(TypeError);
+  });
+
   it('that cannot be got now is asked for again', async () => {
     const { url } = await serveGuarded(EVERYTHING);
     let fails = 2;

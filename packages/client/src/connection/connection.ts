@@ -64,7 +64,7 @@ export class SynclineConnection
 {
   /** `http(s)://HOST[:PORT][/BASE]` */
   readonly url: string;
-  readonly #tokens: TokenSource;
+  #tokens: TokenSource;
   readonly #schemaVersion: number;
   readonly #dialer: Dialer;
   readonly #backoff = new Backoff();
@@ -129,6 +129,22 @@ export class SynclineConnection
 
   get sessions(): number {
     return this.#users.sessions;
+  }
+
+  /**
+   * Another token, or another way to get one: for users who sign in again. The connection is made anew with it, also when the old
+   * one was refused; documents keep what is unsaved, and send it then.
+   */
+  setToken(token: TokenOption): void {
+    if (this.#isClosed) throw new TypeError('the connection was closed');
+    this.#tokens = new TokenSource(token);
+    if (!this.#isWanted || this.#users.isEmpty) return;
+    if (this.#state.status !== 'refused') {
+      const problem = { code: '', message: 'another token was set' };
+      this.#hangUp(problem);
+      this.#emit({ type: 'broken', problem });
+    }
+    this.connect();
   }
 
   /** Tries now: after `disconnect`, after a refusal, or in the place of waiting. */
@@ -220,7 +236,11 @@ export class SynclineConnection
 
   #renewToken(): void {
     const call = this.#call;
-    if (!this.#tokens.isRenewable) return;
+    if (!this.#tokens.isRenewable) {
+      const message = 'the token ends soon, and is fixed: call setToken with another one';
+      this.emit('warning', [{ code: 'token-expired', message }]);
+      return;
+    }
     this.#tokens.get().then(
       (token) => call?.send({ type: 'token', token }),
       (error: unknown) => {
