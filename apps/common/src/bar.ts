@@ -1,10 +1,10 @@
-import type { SynclineProvider } from '@syncline/client';
 import type { Awareness } from 'y-protocols/awareness';
 import { byId } from './element.ts';
 import { showNotice } from './notice.ts';
+import type { OpenDocument } from './open-document.ts';
 import { showPeople } from './people.ts';
 import { showStatus } from './status.ts';
-import { loadUser, saveUser, type User } from './user.ts';
+import { loadUser, nameOf, saveUser, type User } from './user.ts';
 
 /**
  * Brings the bar on top of a document (bar.html) to life, and says who sits here in the awareness.
@@ -12,7 +12,7 @@ import { loadUser, saveUser, type User } from './user.ts';
  * @param showOthers fills the list of those who are here
  */
 export function showBar(
-  provider: SynclineProvider,
+  { provider, guard }: OpenDocument,
   showOthers: (list: HTMLElement, awareness: Awareness) => void = showPeople,
 ): void {
   const { awareness, documentId } = provider;
@@ -20,8 +20,8 @@ export function showBar(
   const title = byId('title');
   title.textContent = documentId;
   title.title = documentId;
-  showStatus(byId('state'), provider);
-  showNotice(byId('notice'), provider);
+  showStatus(byId('state'), provider, guard);
+  showNotice(byId('notice'), provider, guard);
   showOthers(byId('people'), awareness);
   const announce = (user: User) => awareness.setLocalStateField('user', { ...user });
   const user = loadUser();
@@ -34,7 +34,7 @@ function askName(input: HTMLInputElement, user: User, announce: (user: User) => 
   input.value = user.name;
   input.parentElement?.style.setProperty('--color', user.color);
   input.addEventListener('input', () => {
-    user.name = input.value.trim() || 'Anonymous';
+    user.name = nameOf(input.value) ?? 'Anonymous';
     saveUser(user);
     announce(user);
   });

@@ -1,4 +1,5 @@
 import type { SynclineProvider } from '@syncline/client';
+import type { OpenDocument } from './open-document.ts';
 
 /**
  * Says when the user can write: once there is something to write into, and as long as it could ever be saved.
@@ -7,7 +8,7 @@ import type { SynclineProvider } from '@syncline/client';
  * @param set called with each change
  */
 export async function watchEditable(
-  provider: SynclineProvider,
+  { provider, guard }: OpenDocument,
   isEmpty: () => boolean,
   set: (isEditable: boolean) => void,
 ): Promise<void> {
@@ -16,13 +17,17 @@ export async function watchEditable(
   if (isEmpty()) await Promise.race([provider.whenSynced, whenStopped(provider)]).catch(() => {});
   let last: boolean | undefined;
   const tell = () => {
-    const isEditable = provider.access.state !== 'read-only' && provider.state.status !== 'refused';
+    const isEditable =
+      guard.halt === undefined &&
+      provider.access.state !== 'read-only' &&
+      provider.state.status !== 'refused';
     if (isEditable === last) return;
     last = isEditable;
     set(isEditable);
   };
   provider.on('state', tell);
   provider.on('access', tell);
+  guard.subscribe(tell);
   tell();
 }
 

@@ -1,4 +1,5 @@
 import type { SynclineProvider } from '@syncline/client';
+import type { Guard } from './guard.ts';
 import type { Situation } from './situation.ts';
 import { onSituation } from './status.ts';
 import { keepToken } from './token.ts';
@@ -10,7 +11,7 @@ const PATIENCE_MS = 800;
  * Says in an element below the bar what stands in the way of working on the document, what becomes of the
  * user's work, and what can be done. It is hidden as long as nothing does.
  */
-export function showNotice(element: HTMLElement, provider: SynclineProvider): void {
+export function showNotice(element: HTMLElement, provider: SynclineProvider, guard: Guard): void {
   let shown: Situation | undefined;
   let waiting: Situation | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,7 +30,7 @@ export function showNotice(element: HTMLElement, provider: SynclineProvider): vo
       if (remedy !== undefined) element.append(remedy);
     }
   };
-  onSituation(provider, (situation) => {
+  onSituation(provider, guard, (situation) => {
     const isQuiet = situation.status === 'connecting' && situation.message === undefined;
     // While it tries again, what was said stays: it would flicker.
     if (isQuiet && (timer !== undefined || !element.hidden)) return;
@@ -52,7 +53,7 @@ function remedyOf({ remedy }: Situation, provider: SynclineProvider): HTMLElemen
     case 'try-again':
       return button('Try again', () => provider.connect());
     case 'reload':
-      return button('Load anew', () => location.reload());
+      return button('Reload', () => location.reload());
     case 'leave':
       return button('All documents', () => location.assign('/'));
     case 'show-token':

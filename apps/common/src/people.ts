@@ -1,6 +1,7 @@
 import { createPresence } from '@syncline/bindings';
 import type { Awareness } from 'y-protocols/awareness';
-import type { User } from './user.ts';
+import { fieldsOf, stringOf } from './parse.ts';
+import { makeUser, nameOf, type User } from './user.ts';
 
 /** As many as fit; the others are counted. */
 const MOST = 5;
@@ -31,17 +32,18 @@ export function showPeople(list: HTMLElement, awareness: Awareness): void {
   update();
 }
 
-/** What another client says of itself is not to be trusted: only strings of the right form are shown. */
-export function userOf(state: Readonly<Record<string, unknown>>): User | undefined {
-  const user = state['user'] as Partial<User> | null | undefined;
-  if (typeof user?.name !== 'string' || user.name === '') return undefined;
-  const color = /^#[0-9a-f]{6}$/i.test(user.color ?? '') ? (user.color as string) : UNKNOWN_COLOR;
-  return { name: user.name.slice(0, 40), color, colorLight: `${color}33` };
+/** Who sends a state, as far as that can be shown. Whoever has no name is nobody. */
+export function userOf(state: unknown): User | undefined {
+  const user = fieldsOf(fieldsOf(state)?.['user']);
+  const name = nameOf(user?.['name']);
+  if (name === undefined) return undefined;
+  const color = stringOf(user?.['color'], 7) ?? '';
+  return makeUser(name, /^#[0-9a-f]{6}$/i.test(color) ? color : UNKNOWN_COLOR);
 }
 
 function avatar({ name, color }: User): HTMLElement {
   const item = document.createElement('li');
-  item.textContent = Array.from(name.trim()).slice(0, 2).join('').toUpperCase();
+  item.textContent = Array.from(name).slice(0, 2).join('').toUpperCase();
   item.title = name;
   item.style.backgroundColor = color;
   return item;

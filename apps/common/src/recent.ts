@@ -1,7 +1,10 @@
 import { KIND_NAMES, type PageKind } from './address.ts';
+import { fieldsOf, listOf, stringOf } from './parse.ts';
 
 const KEY = 'syncline.recent';
 const MOST = 8;
+/** Of the characters of a name: the server takes no longer one. */
+const LONGEST_NAME = 512;
 
 /** A document that was opened in this browser. */
 export interface Recent {
@@ -12,8 +15,7 @@ export interface Recent {
 /** The documents that were opened in this browser, the latest first. */
 export function recentDocuments(): Recent[] {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return Array.isArray(stored) ? stored.flatMap(recentOf) : [];
+    return listOf(JSON.parse(localStorage.getItem(KEY) ?? '[]'), MOST, recentOf);
   } catch {
     return []; // storage is off, or somebody else wrote there
   }
@@ -40,10 +42,13 @@ function store(documents: readonly Recent[]): void {
   }
 }
 
-function recentOf(value: unknown): Recent[] {
+function recentOf(value: unknown): Recent | undefined {
   // Names alone are from before there were boards.
-  if (typeof value === 'string') return [{ kind: 'editor', name: value }];
-  const { kind, name } = (value ?? {}) as { readonly kind?: unknown; readonly name?: unknown };
-  const isKnown = typeof kind === 'string' && Object.hasOwn(KIND_NAMES, kind);
-  return isKnown && typeof name === 'string' ? [{ kind: kind as PageKind, name }] : [];
+  const { kind, name } = fieldsOf(value) ?? { kind: 'editor', name: value };
+  const text = stringOf(name, LONGEST_NAME);
+  return isKind(kind) && text !== undefined && text !== '' ? { kind, name: text } : undefined;
+}
+
+function isKind(value: unknown): value is PageKind {
+  return typeof value === 'string' && Object.hasOwn(KIND_NAMES, value);
 }

@@ -6,6 +6,7 @@ const LIVE: Circumstances = {
   access: { state: 'read-write' },
   saveState: { state: 'saved', unsavedBytes: 0 },
   keepsCopy: true,
+  halt: undefined,
 };
 const problem = (code: string) => ({ code, message: 'the reason' });
 const unsaved = (unsavedBytes: number) => ({ state: 'offline', unsavedBytes }) as const;
@@ -62,5 +63,24 @@ describe('a situation', () => {
     expect(message).toBe(
       'You can read this, and not change it: you have no right to write here. What you changed and was not sent is kept in this browser.',
     );
+  });
+
+  it('that the page itself brought about says so, whatever the server says', () => {
+    const failed = situationOf({ ...LIVE, halt: 'failed', saveState: unsaved(10) });
+    expect(failed).toMatchObject({ status: 'read-only', remedy: 'reload' });
+    expect(failed.message).toBe(
+      'Something went wrong while showing this document. Nothing more is written. Reload the page. What you changed and was not sent is kept in this browser.',
+    );
+    const partly = situationOf({ ...LIVE, halt: 'unknown-parts' });
+    expect(partly).toEqual({
+      status: 'read-only',
+      label: 'Read-only',
+      message:
+        'This document has parts that this page cannot show. It is read-only here, so that nothing is lost.',
+    });
+    const state = { status: 'offline', problem: problem('') } as const;
+    expect(situationOf({ ...LIVE, halt: 'unknown-parts', state }).status).toBe('offline');
+    const refused = { status: 'refused', problem: problem('access-denied') } as const;
+    expect(situationOf({ ...LIVE, halt: 'unknown-parts', state: refused }).status).toBe('refused');
   });
 });

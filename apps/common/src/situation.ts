@@ -1,4 +1,5 @@
 import type { ReadOnlyReason, SynclineProvider } from '@syncline/client';
+import type { Halt } from './guard.ts';
 
 /** What matters most about a document now, in the words of its users. */
 export interface Situation {
@@ -15,11 +16,15 @@ export interface Situation {
 export type Circumstances = Pick<SynclineProvider, 'state' | 'access' | 'saveState'> & {
   /** Whether changes survive that the page is closed. */
   readonly keepsCopy: boolean;
+  /** Why the page itself does not write. */
+  readonly halt: Halt | undefined;
 };
 
 /** Says how a document is. */
 export function situationOf(circumstances: Circumstances): Situation {
-  const { state, access, saveState } = circumstances;
+  const { state, access, saveState, halt } = circumstances;
+  if (halt === 'failed') return failed(circumstances);
+  if (halt === 'unknown-parts' && state.status !== 'refused') return partly(circumstances);
   switch (state.status) {
     case 'refused':
       return refused(state.problem.code, state.problem.message, circumstances);
@@ -46,6 +51,22 @@ export function situationOf(circumstances: Circumstances): Situation {
       break;
   }
   return { status: 'connecting', label: 'Connecting…' };
+}
+
+function failed(of: Circumstances): Situation {
+  return {
+    status: 'read-only',
+    label: 'Read-only',
+    message: `Something went wrong while showing this document. Nothing more is written. Reload the page.${unsent(of)}`,
+    remedy: 'reload',
+  };
+}
+
+function partly(of: Circumstances): Situation {
+  const message = `This document has parts that this page cannot show. It is read-only here, so that nothing is lost.${unsent(of)}`;
+  return of.state.status === 'offline'
+    ? { status: 'offline', label: 'Offline', message, remedy: 'try-again' }
+    : { status: 'read-only', label: 'Read-only', message };
 }
 
 function offline(problem: { code: string; message: string }, of: Circumstances): Situation {

@@ -1,3 +1,5 @@
+import { fieldsOf, stringOf } from './parse.ts';
+
 /** Who sits here, as the others see it (the fields that y-codemirror.next shows). */
 export interface User {
   name: string;
@@ -8,6 +10,12 @@ export interface User {
 }
 
 const KEY = 'syncline.user';
+const MOST_LETTERS = 40;
+/** Of the characters of a name that is looked at: a letter can have several. */
+const MOST_CHARACTERS = 400;
+/** What is no letter, and turns the direction of those around it or breaks the line. */
+// oxlint-disable-next-line no-control-regex
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const COLORS = [
   '#c2410c',
   '#b45309',
@@ -36,10 +44,10 @@ const ANIMALS = [
 /** The user of this browser; a new one gets a name and a colour. */
 export function loadUser(): User {
   try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Partial<User> | null;
-    if (typeof stored?.name === 'string' && COLORS.includes(stored.color ?? '')) {
-      return makeUser(stored.name, stored.color as string);
-    }
+    const stored = fieldsOf(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+    const name = nameOf(stored?.['name']);
+    const color = stringOf(stored?.['color'], 7) ?? '';
+    if (name !== undefined && COLORS.includes(color)) return makeUser(name, color);
   } catch {
     // Storage is off, or somebody else wrote there: a new user then.
   }
@@ -56,7 +64,14 @@ export function saveUser(user: User): void {
   }
 }
 
-function makeUser(name: string, color: string): User {
+/** A name that can be shown, of what somebody calls themselves; undefined when nothing is left of it. */
+export function nameOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.slice(0, MOST_CHARACTERS).replaceAll(INVISIBLE, '').trim();
+  return Array.from(text).slice(0, MOST_LETTERS).join('') || undefined;
+}
+
+export function makeUser(name: string, color: string): User {
   return { name, color, colorLight: `${color}33` };
 }
 

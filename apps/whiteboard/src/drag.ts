@@ -1,6 +1,17 @@
-import { type Box, type Point } from './geometry.ts';
-import { type Geometry, moved, type Shape, type ShapeFields, shapeOf } from './shape.ts';
+import { fieldsOf, listOf, numberOf, stringOf } from '@syncline/app-common/parse';
+import type { Box, Point } from './geometry.ts';
+import {
+  type Geometry,
+  MAX_ID,
+  moved,
+  fieldsOf as recordOf,
+  type Shape,
+  type ShapeFields,
+  shapeOf,
+} from './shape.ts';
 
+/** Further away is nothing that somebody points at. */
+const FARTHEST = 1e7;
 /** As many shapes of a drag are shown to the others before it is dropped. */
 export const MAX_DRAGGED = 200;
 
@@ -44,34 +55,34 @@ function ratio(to: number, from: number): number {
 
 /** A drag as it came from somebody else, or undefined. */
 export function dragOf(value: unknown): Drag | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { type, id, ids, from, to, shape } = value as Readonly<Record<string, unknown>>;
-  if (typeof id !== 'string' || id.length > 64) return undefined;
-  if (type === 'draw') {
-    return shapeOf(id, shape) && { type, id, shape: shape as ShapeFields };
+  const drag = fieldsOf(value);
+  const id = stringOf(drag?.['id'], MAX_ID);
+  if (drag === undefined || id === undefined) return undefined;
+  if (drag['type'] === 'draw') {
+    const shape = shapeOf(id, drag['shape']);
+    return shape && { type: 'draw', id, shape: recordOf(shape) };
   }
-  if (type !== 'move' || !Array.isArray(ids)) return undefined;
-  const some = ids.slice(0, MAX_DRAGGED).filter((item) => typeof item === 'string');
-  if (some.length === 0) return undefined;
-  const [first, second] = [boxOfValue(from), boxOfValue(to)];
-  return first && second && { type, id, ids: some, from: first, to: second };
+  if (drag['type'] !== 'move') return undefined;
+  const ids = idsOf(drag['ids'], MAX_DRAGGED);
+  const [from, to] = [boxOfValue(drag['from']), boxOfValue(drag['to'])];
+  return from && to && ids.length > 0 ? { type: 'move', id, ids, from, to } : undefined;
+}
+
+/** Ids of shapes as they came from somebody else. */
+export function idsOf(value: unknown, most: number): string[] {
+  return listOf(value, most, (id) => stringOf(id, MAX_ID));
 }
 
 /** A place as it came from somebody else, or undefined. */
 export function pointOfValue(value: unknown): Point | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { x, y } = value as Readonly<Record<string, unknown>>;
-  return isNumber(x) && isNumber(y) ? { x, y } : undefined;
+  const point = fieldsOf(value);
+  const [x, y] = [numberOf(point?.['x'], FARTHEST), numberOf(point?.['y'], FARTHEST)];
+  return x === undefined || y === undefined ? undefined : { x, y };
 }
 
 /** A box as it came from somebody else, or undefined. */
 export function boxOfValue(value: unknown): Box | undefined {
-  const point = pointOfValue(value);
-  if (point === undefined) return undefined;
-  const { w, h } = value as Readonly<Record<string, unknown>>;
-  return isNumber(w) && isNumber(h) ? { ...point, w, h } : undefined;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= 1e7;
+  const [point, box] = [pointOfValue(value), fieldsOf(value)];
+  const [w, h] = [numberOf(box?.['w'], FARTHEST), numberOf(box?.['h'], FARTHEST)];
+  return point === undefined || w === undefined || h === undefined ? undefined : { ...point, w, h };
 }

@@ -13,8 +13,9 @@ import { createBoardPresence } from './presence.ts';
 import { BoardStore } from './store.ts';
 
 keepPages();
-const provider = openDocument('board');
-const store = new BoardStore(provider.doc);
+const document = openDocument('board');
+const { provider, guard } = document;
+const store = new BoardStore(provider.doc, guard);
 const presence = createBoardPresence(provider.awareness);
 const stage = byId('stage');
 const help = byId('help') as HTMLDialogElement;
@@ -29,15 +30,15 @@ const board = new Board(provider.documentId, store, presence, {
 makeHelp(help);
 showMenu(byId('menu'), board);
 // People on a board can be followed: they are buttons.
-showBar(provider, (list) => showBoardPeople(list, byId('following'), presence, board.follow));
+showBar(document, (list) => showBoardPeople(list, byId('following'), presence, board.follow));
 stage.setAttribute('aria-label', `Board ${provider.documentId}`);
 
 let isThere = false;
 void watchEditable(
-  provider,
+  document,
   () => store.shapes.length === 0,
   (isWritable) => {
-    store.isWritable = isWritable;
+    store.allow(isWritable);
     if (!isWritable) board.choose('select');
     if (!isThere) showBoard();
     board.showState();

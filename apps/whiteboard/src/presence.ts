@@ -2,7 +2,7 @@ import { userOf } from '@syncline/app-common/people';
 import type { User } from '@syncline/app-common/user';
 import { createPresence, type Person, type Presence } from '@syncline/bindings';
 import type { Awareness } from 'y-protocols/awareness';
-import { boxOfValue, type Drag, dragOf, pointOfValue } from './drag.ts';
+import { boxOfValue, type Drag, dragOf, idsOf, pointOfValue } from './drag.ts';
 import type { Box, Point } from './geometry.ts';
 
 /** So many ids of a selection are told; all that is shown of it is a frame around each. */
@@ -36,14 +36,12 @@ export function toldSelection(ids: ReadonlySet<string>): readonly string[] | und
 function boardStateOf(state: Readonly<Record<string, unknown>>): BoardState | undefined {
   const user = userOf(state);
   if (user === undefined) return undefined;
-  const selection = state['selection'];
-  const ids = Array.isArray(selection) ? selection.slice(0, MOST_SELECTED) : [];
   const viewport = boxOfValue(state['viewport']);
   return {
     user,
     cursor: pointOfValue(state['cursor']),
     viewport: viewport && viewport.w > 0 && viewport.h > 0 ? viewport : undefined,
-    selection: ids.filter((id) => typeof id === 'string'),
+    selection: idsOf(state['selection'], MOST_SELECTED),
     drag: dragOf(state['drag']),
   };
 }

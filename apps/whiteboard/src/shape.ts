@@ -36,6 +36,8 @@ export interface Shape extends Required<Omit<ShapeFields, 'points'>> {
   /** A pen has one. */
   readonly stroke: Stroke | undefined;
   readonly points: string;
+  /** There is more text than is shown: who edits what is shown would lose the rest. */
+  readonly isCut: boolean;
 }
 
 export type Geometry = Pick<Shape, 'x' | 'y' | 'w' | 'h' | 'size'>;
@@ -43,7 +45,7 @@ export type Geometry = Pick<Shape, 'x' | 'y' | 'w' | 'h' | 'size'>;
 const FARTHEST = 1e6;
 const LARGEST = 1e5;
 export const MAX_TEXT = 5_000;
-const MAX_ID = 64;
+export const MAX_ID = 64;
 const TEXT_SIZE = 24;
 
 const known = new WeakMap<object, Shape | null>();
@@ -74,7 +76,7 @@ function parse(id: string, record: Record<string, unknown>): Shape | undefined {
   const points = kind === 'pen' && typeof record['points'] === 'string' ? record['points'] : '';
   const stroke = decodeStroke(points);
   if (kind === 'pen' && stroke === undefined) return undefined;
-  const text = record['text'];
+  const text = record['text'] ?? undefined;
   return complete({
     id,
     kind,
@@ -83,6 +85,7 @@ function parse(id: string, record: Record<string, unknown>): Shape | undefined {
     color: oneOf(COLORS, record['color']) ?? 'ink',
     fill: oneOf(FILLS, record['fill']) ?? 'none',
     text: typeof text === 'string' ? text.slice(0, MAX_TEXT) : '',
+    isCut: text !== undefined && (typeof text !== 'string' || text.length > MAX_TEXT),
     size: clamp(number(record['size'], 1000) ?? TEXT_SIZE, 4, 1000),
     points,
     stroke,
@@ -102,6 +105,7 @@ export function newShape(
     id: newId(),
     fill: 'none',
     text: '',
+    isCut: false,
     size: TEXT_SIZE,
     ...given,
     points,
@@ -115,9 +119,17 @@ export function newText({ x, y }: Point, z: string, color: ColorName): Shape {
   return newShape({ kind: 'text', x, y: y - h / 2, w: TEXT_SIZE / 2, h, z, color });
 }
 
-/** The shape in another place or size. */
+/** The shape in another place or size; where that is none, as what others have in hand may be, it stays as it is. */
 export function moved(shape: Shape, geometry: Partial<Geometry>): Shape {
-  return complete({ ...shape, ...geometry });
+  const { x, y, w, h, size } = geometry;
+  return complete({
+    ...shape,
+    x: number(x, FARTHEST) ?? shape.x,
+    y: number(y, FARTHEST) ?? shape.y,
+    w: number(w, LARGEST) ?? shape.w,
+    h: number(h, LARGEST) ?? shape.h,
+    size: number(size, 1000) ?? shape.size,
+  });
 }
 
 export function withText(shape: Shape, text: string): Shape {
@@ -143,8 +155,8 @@ export function fieldsOf(shape: Shape): ShapeFields {
 }
 
 /** Its letters are edited by Enter and a double click. */
-export function hasText({ kind }: Pick<Shape, 'kind'>): boolean {
-  return kind !== 'pen' && kind !== 'arrow';
+export function hasText({ kind, isCut }: Pick<Shape, 'kind' | 'isCut'>): boolean {
+  return kind !== 'pen' && kind !== 'arrow' && !isCut;
 }
 
 /** Unguessable is not the point: two people must not make the same. */

@@ -1,3 +1,4 @@
+import type { Guard } from '@syncline/app-common/guard';
 import {
   bindMap,
   createUndo,
@@ -17,21 +18,33 @@ const MOST_SHAPES = 20_000;
 /** The shapes of the document, and changing them. */
 export class BoardStore {
   readonly undo: Undo;
-  /** Whether the user may change anything. */
-  isWritable = true;
   readonly #view: MapView<ShapeRecords>;
   readonly #listeners = new Listeners();
+  readonly #guard: Guard;
+  #isAllowed = true;
   #shapes: readonly Shape[] = [];
   #byId: ReadonlyMap<string, Shape> = new Map();
   #isTyping = false;
 
-  constructor(doc: Y.Doc) {
+  constructor(doc: Y.Doc, guard: Guard) {
+    this.#guard = guard;
     const map = doc.getMap('shapes');
     this.#view = bindMap<ShapeRecords>(map);
     // What belongs together is one transaction; letters that are typed are joined until the field is left.
     this.undo = createUndo(map, { joinMs: 3_600_000 });
     this.#view.subscribe(() => this.#read());
-    this.#read();
+    // What is thrown while a change is merged is only logged.
+    doc.on('afterTransaction', () => guard.run(() => this.#view.get()));
+    guard.run(() => this.#read());
+  }
+
+  /** Whether the user may change anything. */
+  get isWritable(): boolean {
+    return this.#isAllowed && this.#guard.halt === undefined;
+  }
+
+  allow(isAllowed: boolean): void {
+    this.#isAllowed = isAllowed;
   }
 
   /** From the lowest to the topmost. The same array until something changes; a shape is the same until it does. */
@@ -43,6 +56,11 @@ export class BoardStore {
     return this.#byId.get(id);
   }
 
+  /** Whether there is something of that id, be it a shape that this page does not know. */
+  has(id: string): boolean {
+    return Object.hasOwn(this.#view.get(), id);
+  }
+
   /** The key of what is drawn next, above everything. */
   get topKey(): string {
     return keyBetween(this.#shapes.at(-1)?.z, undefined);
@@ -52,10 +70,12 @@ export class BoardStore {
     return this.#listeners.add(listener);
   }
 
-  /** Adds shapes: one transaction, and one step of undo. */
+  /** Adds shapes whose ids are new: one transaction, and one step of undo. */
   add(shapes: readonly Shape[]): void {
     this.#change((draft) => {
-      for (const shape of shapes) draft[shape.id] = storedFields(shape);
+      for (const shape of shapes) {
+        if (!this.has(shape.id)) draft[shape.id] = storedFields(shape);
+      }
     });
   }
 
@@ -63,8 +83,8 @@ export class BoardStore {
   patch(patches: ReadonlyMap<string, Partial<ShapeFields>>): void {
     this.#change((draft) => {
       for (const [id, fields] of patches) {
-        const record = draft[id];
-        // Somebody may have deleted it in the meantime.
+        // Somebody may have deleted it in the meantime, or made something else of it.
+        const record = this.#byId.has(id) ? draft[id] : undefined;
         if (record !== undefined) Object.assign(record, fields);
       }
     });
@@ -72,7 +92,7 @@ export class BoardStore {
 
   delete(ids: Iterable<string>): void {
     this.#change((draft) => {
-      for (const id of ids) delete draft[id];
+      for (const id of ids) if (this.#byId.has(id)) delete draft[id];
     });
   }
 

@@ -143,7 +143,7 @@ export class TextField {
       fields.w = rounded(w);
       fields.h = rounded(h);
     }
-    if (this.#store.get(shape.id) === undefined) {
+    if (!this.#store.has(shape.id)) {
       // Deleted by somebody else in the meantime, or new.
       this.#store.add([withText({ ...shape, ...fields }, text)]);
     } else this.#store.patch(new Map([[shape.id, fields]]));

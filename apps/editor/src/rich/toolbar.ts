@@ -4,12 +4,14 @@ import type { Tool } from './tools.ts';
 const SVG = 'http://www.w3.org/2000/svg';
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** Shows tools as a toolbar: one stop of the Tab key, arrows go along it. */
+/** Shows tools as a toolbar, as long as the editor is there: one stop of the Tab key, arrows go along it. */
 export function showToolbar(
   bar: HTMLElement,
   groups: readonly (readonly Tool[])[],
   editor: Editor,
+  signal: AbortSignal,
 ): void {
+  bar.replaceChildren();
   const updates: (() => void)[] = [];
   for (const tools of groups) {
     const group = document.createElement('div');
@@ -23,15 +25,17 @@ export function showToolbar(
   }
   const buttons = [...bar.querySelectorAll('button')];
   for (const [at, button] of buttons.entries()) button.tabIndex = at === 0 ? 0 : -1;
-  bar.addEventListener('keydown', (event) => {
+  const onKey = (event: KeyboardEvent) => {
     const next = nextOf(event.key, buttons.indexOf(event.target as HTMLButtonElement), buttons);
     if (next === undefined) return;
     event.preventDefault();
     next.focus();
-  });
-  bar.addEventListener('focusin', ({ target }) => {
+  };
+  const onFocus = ({ target }: FocusEvent) => {
     for (const button of buttons) button.tabIndex = button === target ? 0 : -1;
-  });
+  };
+  bar.addEventListener('keydown', onKey, { signal });
+  bar.addEventListener('focusin', onFocus, { signal });
   // Once a frame: who types, or reads what others type, does not wait for buttons.
   let isDue = false;
   const refresh = () => {
@@ -39,6 +43,7 @@ export function showToolbar(
     isDue = true;
     requestAnimationFrame(() => {
       isDue = false;
+      if (signal.aborted) return;
       for (const update of updates) update();
     });
   };

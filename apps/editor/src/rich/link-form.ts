@@ -2,16 +2,18 @@ import { byId } from '@syncline/app-common/element';
 import type { Editor } from '@tiptap/core';
 import { linkAddress } from './link-address.ts';
 
-/** Asks for the address of a link at the selection. Returns how to open it. */
-export function linkForm(editor: Editor): () => void {
+/** Asks for the address of a link at the selection, as long as the editor is there. Returns how to open it. */
+export function linkForm(editor: Editor, signal: AbortSignal): () => void {
   const form = byId('link');
   const input = byId('link-address') as HTMLInputElement;
   const close = () => {
     form.hidden = true;
     editor.commands.focus();
   };
-  input.addEventListener('input', () => input.setCustomValidity(''));
-  form.addEventListener('submit', (event) => {
+  const on = (element: HTMLElement, type: string, listener: (event: Event) => void) =>
+    element.addEventListener(type, listener, { signal });
+  on(input, 'input', () => input.setCustomValidity(''));
+  on(form, 'submit', (event) => {
     event.preventDefault();
     const href = linkAddress(input.value);
     if (href === undefined) {
@@ -22,12 +24,12 @@ export function linkForm(editor: Editor): () => void {
     setLink(editor, href);
     close();
   });
-  byId('link-remove').addEventListener('click', () => {
+  on(byId('link-remove'), 'click', () => {
     editor.chain().extendMarkRange('link').unsetLink().run();
     close();
   });
-  form.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') close();
+  on(form, 'keydown', (event) => {
+    if ((event as KeyboardEvent).key === 'Escape') close();
   });
   return () => {
     const href: unknown = editor.getAttributes('link')['href'];
