@@ -5,6 +5,13 @@ import { type Guard, guardPage } from './guard.ts';
 import { rememberDocument } from './recent.ts';
 import { takeToken } from './token.ts';
 
+/**
+ * Of what the pages write. A browser keeps a page for as long as it has no network: one that knows less than another wrote
+ * must not write to the same document. So whoever lets a page write something that older ones would lose (a table in
+ * rich text, a kind of shape) gives it the next version, and those before it become read-only where it has been.
+ */
+const SCHEMA = { version: 1 };
+
 /** The document that a page is of. */
 export interface OpenDocument {
   readonly provider: SynclineProvider;
@@ -24,6 +31,7 @@ export function openDocument(kind: PageKind): OpenDocument {
     url: serverUrl(),
     documentId: name,
     offline: openOfflineStore(),
+    schema: SCHEMA,
     ...(token !== undefined && { token }),
   });
   provider.on('reset', () => location.reload());

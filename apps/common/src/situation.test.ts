@@ -80,6 +80,8 @@ describe('a situation', () => {
     });
     const state = { status: 'offline', problem: problem('') } as const;
     expect(situationOf({ ...LIVE, halt: 'unknown-parts', state }).status).toBe('offline');
+    const access = { state: 'read-only', because: 'schema-outdated' } as const;
+    expect(situationOf({ ...LIVE, halt: 'unknown-parts', access }).remedy).toBe('reload');
     const refused = { status: 'refused', problem: problem('access-denied') } as const;
     expect(situationOf({ ...LIVE, halt: 'unknown-parts', state: refused }).status).toBe('refused');
   });

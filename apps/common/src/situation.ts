@@ -24,7 +24,11 @@ export type Circumstances = Pick<SynclineProvider, 'state' | 'access' | 'saveSta
 export function situationOf(circumstances: Circumstances): Situation {
   const { state, access, saveState, halt } = circumstances;
   if (halt === 'failed') return failed(circumstances);
-  if (halt === 'unknown-parts' && state.status !== 'refused') return partly(circumstances);
+  // A newer page may know them.
+  const isOutdated = access.state === 'read-only' && access.because === 'schema-outdated';
+  if (halt === 'unknown-parts' && state.status !== 'refused') {
+    return isOutdated ? readOnly(access.because, circumstances) : partly(circumstances);
+  }
   switch (state.status) {
     case 'refused':
       return refused(state.problem.code, state.problem.message, circumstances);
@@ -110,7 +114,7 @@ function size(bytes: number): string {
 const READ_ONLY: Record<ReadOnlyReason, string> = {
   rights: 'You can read this, and not change it: you have no right to write here.',
   'schema-outdated':
-    'This was written with a newer version of this page. Load it anew to go on writing.',
+    'This was written with a newer version of this page. Reload the page to go on writing.',
   'update-too-large':
     'You can only read this now: a change was larger than the server takes at once.',
   'document-too-large':
@@ -156,7 +160,7 @@ function refused(code: string, text: string, of: Circumstances): Situation {
     case 'version-unsupported':
       return {
         ...base,
-        message: `The server needs another version of this page. Load it anew.${rest}`,
+        message: `The server needs another version of this page. Reload it.${rest}`,
         remedy: 'reload',
       };
     case 'too-many-connections':

@@ -16,7 +16,7 @@ import { linkKey } from './link-key.ts';
 import { showToolbar } from './toolbar.ts';
 import { toolsOf } from './tools.ts';
 
-/** What can be in a text: whoever adds something to it makes a new version of the schema (open-document.ts). */
+/** What can be in a text. Whoever adds something to it makes a new version of the pages' schema: see open-document.ts. */
 export const CONTENT: Extensions = [
   StarterKit.configure({
     // Of one's own alone, which Collaboration brings.
