@@ -63,9 +63,10 @@ export class TextField {
   open(shape: Shape): void {
     this.close();
     this.#shape = shape;
-    this.#written = shape.text;
     this.#scene.editing = shape.id;
     this.#field.value = shape.text;
+    // A field has no `\r`: what nobody changes is not written.
+    this.#written = this.#field.value;
     this.#field.setAttribute('aria-label', `Text of the ${shape.kind}`);
     this.#store.setTyping(true);
     this.#host.append(this.#field);
