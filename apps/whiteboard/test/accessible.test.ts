@@ -1,16 +1,13 @@
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { accessibilityFaults as faults } from '../../editor/test/accessibility.ts';
 import { drag, pick } from './browser.ts';
 import { Fixture } from './fixture.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const fixture = Fixture.use();
 
 it.each(['light', 'dark'] as const)('axe finds no serious fault, %s', async (colorScheme) => {
   const { page } = await fixture.visit('Ada', { colorScheme });
   const bob = await fixture.visit('Bob', { colorScheme });
-  await page.addScriptTag({ path: AXE });
   expect(await faults(page)).toEqual([]);
   await pick(page, 'rectangle');
   await drag(page, [200, 200], [300, 300]);
@@ -49,26 +46,3 @@ it('Tab goes from shape to shape and on, and each is said', async () => {
   expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('stage');
   expect(fixture.errors).toEqual([]);
 });
-
-async function faults(page: Page): Promise<string[]> {
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{
-          violations: {
-            id: string;
-            impact: string;
-            nodes: { html: string; failureSummary: string }[];
-          }[];
-        }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-      );
-  });
-}

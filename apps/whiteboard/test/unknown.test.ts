@@ -23,10 +23,10 @@ it('shapes of unknown kinds, and unknown fields, stay whatever is done on a boar
   const { page } = await fixture.visit('Ada');
   await page.waitForSelector('#stage[data-shapes="3"]');
   const before = JSON.stringify([shapes.get('frame'), shapes.get('number'), shapes.get('long')]);
-  const place = await page.evaluate(() => {
-    const { width, height } = document.getElementById('stage')?.getBoundingClientRect() as DOMRect;
-    return { x: width / 2, y: height / 2 };
-  });
+  const place = await page.$eval('#stage', ({ clientWidth, clientHeight }) => ({
+    x: clientWidth / 2,
+    y: clientHeight / 2,
+  }));
   // All three are fitted into the window: the middle one is in the middle.
   const middle: [number, number] = [place.x, place.y + TOP];
 

@@ -4,6 +4,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { type ControlOptions, createControlRoutes } from './admin/control-routes.ts';
 import { type AdminOptions, createAdminRoutes } from './admin/routes.ts';
+import { ANSWER_HEADERS, PAGE_HEADERS, withHeaders } from './answer-headers.ts';
 import type { Edge } from './edge.ts';
 import type { Gate } from './gate.ts';
 import type { HttpConnections } from './http-transport/http-connections.ts';
@@ -30,6 +31,7 @@ export function createApp(options: AppOptions): Hono {
   const { isReady, metrics, pages, admin, control, edge, gate, httpConnections, basePath } =
     options;
   const root = new Hono();
+  root.use(withHeaders(ANSWER_HEADERS));
   const app = basePath === '' ? root : root.basePath(basePath);
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
@@ -43,18 +45,22 @@ export function createApp(options: AppOptions): Hono {
   app.route('/v1/sync', createSyncRoutes(edge, gate, httpConnections));
   app.route('/v1', createControlRoutes(control));
   if (pages !== undefined && basePath === '' && existsSync(pages)) {
-    app.get('/assets/*', serveStatic({ root: pages, onFound: cacheForever }));
-    app.get('/editor/:name', serveStatic({ path: join(pages, 'editor.html') }));
-    app.get('/text/:name', serveStatic({ path: join(pages, 'text.html') }));
-    app.get('/board/:name', serveStatic({ path: join(pages, 'board.html') }));
+    const page = (path: string, file: string) =>
+      app.get(path, ofPages, serveStatic({ path: join(pages, file) }));
+    app.get('/assets/*', ofPages, serveStatic({ root: pages, onFound: cacheForever }));
+    page('/editor/:name', 'editor.html');
+    page('/text/:name', 'text.html');
+    page('/board/:name', 'board.html');
     // A browser asks for a newer one by itself, and must not be told an old one.
-    app.get('/sw.js', serveStatic({ path: join(pages, 'sw.js'), onFound: neverCache }));
-    app.get('/favicon.svg', serveStatic({ path: join(pages, 'favicon.svg') }));
-    app.get('/', serveStatic({ path: join(pages, 'index.html') }));
+    app.get('/sw.js', ofPages, serveStatic({ path: join(pages, 'sw.js'), onFound: neverCache }));
+    page('/favicon.svg', 'favicon.svg');
+    page('/', 'index.html');
   }
   root.notFound((c) => c.text('not found', 404));
   return root;
 }
+
+const ofPages = withHeaders(PAGE_HEADERS);
 
 function neverCache(_path: string, c: { header(name: string, value: string): void }): void {
   c.header('cache-control', 'no-cache');

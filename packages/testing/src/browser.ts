@@ -1,8 +1,11 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** Debian's Chromium, or the one that CHROMIUM names. */
+/**
+ * Debian's Chromium, or the one that CHROMIUM names. To close it fails when a page did what its Content-Security-Policy
+ * forbids: no page of ours needs that.
+ */
 export async function launchBrowser(): Promise<Browser> {
-  return await chromium.launch({
+  const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     // Users have it.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
@@ -17,6 +20,22 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  const violations = new Set<string>();
+  const make = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await make(options);
+    context.on('console', (message) => {
+      const text = message.text();
+      if (text.includes('Content Security Policy')) violations.add(text);
+    });
+    return context;
+  };
+  const close = browser.close.bind(browser);
+  browser.close = async (options) => {
+    await close(options);
+    if (violations.size > 0) throw new Error([...violations].join('\n'));
+  };
+  return browser;
 }
 
 /** What a page logs as errors from now on; a server or a network that is gone on purpose is none. */

@@ -7,8 +7,10 @@ import { openDocument } from '@syncline/app-common/open-document';
 import { Stage } from '../stage.ts';
 import { editPlain } from './edit-plain.ts';
 import { isPlain, readPlain } from './read-plain.ts';
+import { adoptStyles } from './styles.ts';
 
 keepPages();
+adoptStyles();
 const document = openDocument('editor');
 showBar(document);
 

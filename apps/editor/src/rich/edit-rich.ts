@@ -13,6 +13,7 @@ import { KeepFormat } from './keep-format.ts';
 import { keepSelection } from './keep-selection.ts';
 import { linkForm } from './link-form.ts';
 import { linkKey } from './link-key.ts';
+import { PastedStyles } from './pasted-styles.ts';
 import { showToolbar } from './toolbar.ts';
 import { toolsOf } from './tools.ts';
 
@@ -38,6 +39,8 @@ export function editRich(
   const editor = new Editor({
     element,
     editable: false,
+    // The policy of the pages forbids style elements: rich.css has what it would put there.
+    injectCSS: false,
     editorProps: {
       attributes: {
         role: 'textbox',
@@ -58,6 +61,7 @@ export function editRich(
       Collaboration.configure({ fragment }),
       carets(new CaretAwareness(provider.awareness, fragment, name, guard)),
       KeepFormat,
+      PastedStyles,
       keepSelection(fragment.doc as Y.Doc),
       linkKey(() => openLink()),
     ],

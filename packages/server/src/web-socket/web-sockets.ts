@@ -115,6 +115,7 @@ function refuseUpgrade(socket: Duplex, error: SyncError): void {
       'connection: close',
       ...(status.startsWith('503') ? [`retry-after: ${retryAfter(error)}`] : []),
       'content-type: text/plain; charset=utf-8',
+      'x-content-type-options: nosniff',
       `content-length: ${Buffer.byteLength(body)}`,
       '',
       body,
