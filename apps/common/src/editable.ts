@@ -1,5 +1,5 @@
-import type { SynclineProvider } from '@syncline/client';
 import type { OpenDocument } from './open-document.ts';
+import { isWithoutToken } from './situation.ts';
 
 /**
  * Says when the user can write: once there is something to write into, and as long as it could ever be saved.
@@ -14,13 +14,19 @@ export async function watchEditable(
 ): Promise<void> {
   await provider.whenLoaded;
   // Who writes into an empty page before the server's content comes writes on top of it.
-  if (isEmpty()) await Promise.race([provider.whenSynced, whenStopped(provider)]).catch(() => {});
+  let isThere = !isEmpty();
   let last: boolean | undefined;
   const tell = () => {
+    const { state, access } = provider;
+    // Offline there is no server to wait for.
+    isThere ||= state.status === 'live' || state.status === 'offline' || !isEmpty();
+    const isRefused = state.status === 'refused';
+    if (!isThere && !isRefused) return;
     const isEditable =
       guard.halt === undefined &&
-      provider.access.state !== 'read-only' &&
-      provider.state.status !== 'refused';
+      access.state !== 'read-only' &&
+      // Whoever could write before their token expired goes on: another one saves it all.
+      (!isRefused || isWithoutToken({ state, access }));
     if (isEditable === last) return;
     last = isEditable;
     set(isEditable);
@@ -29,16 +35,4 @@ export async function watchEditable(
   provider.on('access', tell);
   guard.subscribe(tell);
   tell();
-}
-
-/** There is no server to wait for. */
-function whenStopped(provider: SynclineProvider): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      const { status } = provider.state;
-      if (status === 'offline' || status === 'refused') resolve();
-    };
-    provider.on('state', look);
-    look();
-  });
 }

@@ -24,9 +24,11 @@ export function showNotice(element: HTMLElement, provider: SynclineProvider, gua
     // Screen readers read it again otherwise.
     if (text.textContent !== situation.message) text.textContent = situation.message ?? '';
     // What is typed into it stays.
+    const submit = element.querySelector<HTMLButtonElement>('.remedy [type=submit]');
+    if (submit !== null) submit.disabled = false;
     if (!isSameRemedy) {
       element.querySelector('.remedy')?.remove();
-      const remedy = remedyOf(situation, provider);
+      const remedy = remedyOf(situation, provider, text);
       if (remedy !== undefined) element.append(remedy);
     }
   };
@@ -48,7 +50,11 @@ export function showNotice(element: HTMLElement, provider: SynclineProvider, gua
   });
 }
 
-function remedyOf({ remedy }: Situation, provider: SynclineProvider): HTMLElement | undefined {
+function remedyOf(
+  { remedy }: Situation,
+  provider: SynclineProvider,
+  text: HTMLElement,
+): HTMLElement | undefined {
   switch (remedy) {
     case 'try-again':
       return button('Try again', () => provider.connect());
@@ -57,7 +63,7 @@ function remedyOf({ remedy }: Situation, provider: SynclineProvider): HTMLElemen
     case 'leave':
       return button('All documents', () => location.assign('/'));
     case 'show-token':
-      return tokenForm();
+      return tokenForm(provider, text);
     case undefined:
       break;
   }
@@ -73,7 +79,8 @@ function button(label: string, act: () => void): HTMLElement {
   return element;
 }
 
-function tokenForm(): HTMLElement {
+/** Shows another token to the server. The page stays, with all that was typed into it. */
+function tokenForm(provider: SynclineProvider, text: HTMLElement): HTMLElement {
   const form = document.createElement('form');
   form.className = 'remedy';
   const input = document.createElement('input');
@@ -83,12 +90,17 @@ function tokenForm(): HTMLElement {
   input.placeholder = 'Token';
   input.setAttribute('aria-label', 'Token');
   const submit = document.createElement('button');
+  submit.type = 'submit';
   submit.textContent = 'Enter';
   form.append(input, submit);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     keepToken(input.value.trim());
-    location.reload();
+    submit.disabled = true;
+    // What follows is read out, be it the same again.
+    text.textContent = 'Showing the token to the server…';
+    if (provider.state.status !== 'refused') provider.disconnect();
+    provider.connect();
   });
   return form;
 }

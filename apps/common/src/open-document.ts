@@ -3,7 +3,7 @@ import { openOfflineStore } from '@syncline/client/offline';
 import { documentOfPage, type PageKind, serverUrl } from './address.ts';
 import { type Guard, guardPage } from './guard.ts';
 import { rememberDocument } from './recent.ts';
-import { takeToken } from './token.ts';
+import { currentToken } from './token.ts';
 
 /**
  * Of what the pages write. A browser keeps a page for as long as it has no network: one that knows less than another wrote
@@ -26,13 +26,14 @@ export function openDocument(kind: PageKind): OpenDocument {
   const guard = guardPage();
   const name = documentOfPage();
   rememberDocument(kind, name);
-  const token = takeToken();
+  // At once: the address must not keep a token that it brought.
+  currentToken();
   const provider = new SynclineProvider({
     url: serverUrl(),
     documentId: name,
     offline: openOfflineStore(),
     schema: SCHEMA,
-    ...(token !== undefined && { token }),
+    token: currentToken,
   });
   provider.on('reset', () => location.reload());
   provider.on('warning', ({ message }) => console.warn(message));

@@ -6,6 +6,7 @@ const LIVE: Circumstances = {
   access: { state: 'read-write' },
   saveState: { state: 'saved', unsavedBytes: 0 },
   keepsCopy: true,
+  couldWrite: true,
   halt: undefined,
 };
 const problem = (code: string) => ({ code, message: 'the reason' });
@@ -54,15 +55,36 @@ describe('a situation', () => {
     ['something-new', 'try-again'],
   ])('that is refused for %s has the remedy %s', (code, remedy) => {
     const state = { status: 'refused', problem: problem(code) } as const;
-    expect(situationOf({ ...LIVE, state })).toMatchObject({ status: 'refused', remedy });
+    const access = { state: 'unknown' } as const;
+    for (const circumstances of [LIVE, { ...LIVE, access }]) {
+      expect(situationOf({ ...circumstances, state })).toMatchObject({ status: 'refused', remedy });
+    }
+  });
+
+  it('says that nothing is saved any more when a token expires that was good before', () => {
+    const state = { status: 'refused', problem: problem('token-expired') } as const;
+    expect(situationOf({ ...LIVE, state })).toMatchObject({
+      label: 'Not saved',
+      message:
+        'Your token has expired, so nothing is saved any more. What you type is kept in this browser, and sent when you enter a new one.',
+    });
+    const alone = situationOf({ ...LIVE, state, keepsCopy: false });
+    expect(alone.message).toContain('kept in this page only (so do not close it)');
+    const access = { state: 'unknown' } as const;
+    expect(situationOf({ ...LIVE, state, access }).label).toBe('Refused');
   });
 
   it('that is read-only says why, and that unsent work is kept', () => {
     const access = { state: 'read-only', because: 'rights' } as const;
-    const { message } = situationOf({ ...LIVE, access, saveState: unsaved(10) });
-    expect(message).toBe(
-      'You can read this, and not change it: you have no right to write here. What you changed and was not sent is kept in this browser.',
-    );
+    const circumstances = { ...LIVE, access, saveState: unsaved(10) };
+    const why = 'You can read this, and not change it: you have no right to write here.';
+    const kept = 'What you changed and was not sent is kept in this browser.';
+    const never = situationOf({ ...circumstances, couldWrite: false });
+    expect(never.message).toBe(`${why} ${kept}`);
+    expect(never.remedy).toBe(undefined);
+    const before = situationOf(circumstances);
+    expect(before.message).toBe(`${why} If your token has expired, enter another one. ${kept}`);
+    expect(before.remedy).toBe('show-token');
   });
 
   it('that the page itself brought about says so, whatever the server says', () => {

@@ -14,11 +14,31 @@ export interface Situation {
 
 /** What a situation depends on. */
 export type Circumstances = Pick<SynclineProvider, 'state' | 'access' | 'saveState'> & {
+  /** The user could write in this page before. */
+  readonly couldWrite: boolean;
   /** Whether changes survive that the page is closed. */
   readonly keepsCopy: boolean;
   /** Why the page itself does not write. */
   readonly halt: Halt | undefined;
 };
+
+const TOKEN_CODES: ReadonlySet<string> = new Set([
+  'token-missing',
+  'token-invalid',
+  'token-expired',
+]);
+
+/** Whether nothing is saved any more since the token is no longer good, and all can be with another one. */
+export function isWithoutToken({
+  state,
+  access,
+}: Pick<Circumstances, 'state' | 'access'>): boolean {
+  return (
+    state.status === 'refused' &&
+    TOKEN_CODES.has(state.problem.code) &&
+    access.state === 'read-write'
+  );
+}
 
 /** Says how a document is. */
 export function situationOf(circumstances: Circumstances): Situation {
@@ -122,6 +142,15 @@ const READ_ONLY: Record<ReadOnlyReason, string> = {
 };
 
 function readOnly(because: ReadOnlyReason, of: Circumstances): Situation {
+  // Where everybody may read, somebody whose token expired goes on as one of them.
+  if (because === 'rights' && of.couldWrite) {
+    return {
+      status: 'read-only',
+      label: 'Read-only',
+      message: `${READ_ONLY.rights} If your token has expired, enter another one.${unsent(of)}`,
+      remedy: 'show-token',
+    };
+  }
   return {
     status: 'read-only',
     label: 'Read-only',
@@ -134,6 +163,18 @@ function readOnly(because: ReadOnlyReason, of: Circumstances): Situation {
 function refused(code: string, text: string, of: Circumstances): Situation {
   const base = { status: 'refused', label: 'Refused' } as const;
   const rest = unsent(of);
+  if (isWithoutToken(of)) {
+    const what =
+      code === 'token-expired'
+        ? 'Your token has expired, so nothing is saved any more.'
+        : 'The server does not accept your token, so nothing is saved any more.';
+    return {
+      status: 'refused',
+      label: 'Not saved',
+      message: `${what} What you type is kept ${placeOf(of.keepsCopy)}, and sent when you enter a new one.`,
+      remedy: 'show-token',
+    };
+  }
   switch (code) {
     case 'token-missing':
       return {

@@ -9,9 +9,12 @@ export function onSituation(
   listener: (situation: Situation) => void,
 ): void {
   let keepsCopy = true;
+  let couldWrite = false;
   const tell = () => {
     const { state, access, saveState } = provider;
-    listener(situationOf({ state, access, saveState, keepsCopy, halt: guard.halt }));
+    couldWrite ||= access.state === 'read-write';
+    const { halt } = guard;
+    listener(situationOf({ state, access, saveState, keepsCopy, couldWrite, halt }));
   };
   provider.on('state', tell);
   provider.on('saveState', tell);
