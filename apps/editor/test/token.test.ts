@@ -2,6 +2,7 @@ import { createJwtAuthenticator, mintToken, Rules } from '@syncline/server/acces
 import { ServerProcess, StockClient, TemporaryDirectory, until } from '@syncline/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
 import { launchBrowser, ready, visit } from './browser.ts';
 import { servePages } from './page-server.ts';
 
@@ -68,6 +69,7 @@ describe.each([
     );
     expect(await page.textContent('#notice p')).toContain('kept in this browser');
     expect(await page.textContent('#state')).toBe('Not saved');
+    expect(await accessibilityFaults(page)).toEqual([]);
     await page.keyboard.type('after it.');
     await page.waitForSelector(`${surface}:has-text("in time. ${typed}after it.")`);
     expect(await stored(name)).not.toContain('after it');

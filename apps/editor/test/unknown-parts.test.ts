@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import type { Harness } from '../../../packages/client/test/harness.ts';
+import { accessibilityFaults } from './accessibility.ts';
 import { launchBrowser, openPage, ready, richTextOf, visit } from './browser.ts';
 import { servePages } from './page-server.ts';
 
@@ -83,6 +84,7 @@ describe('/text', () => {
     }
     await page.waitForSelector('.unknown[data-name="image: A boat"]');
     expect(await page.isVisible('#toolbar')).toBe(false);
+    expect(await accessibilityFaults(page)).toEqual([]);
     // What the page says of itself on opening a document is no part of its content.
     await until('it has said so', () => other.doc.getMap('@syncline').has('schema'));
     const before = all();
@@ -195,6 +197,7 @@ describe('/editor', () => {
     await page.waitForTimeout(WHILE_MS / 2);
     expect(all()).toBe(before);
     expect(await page.textContent('.reading')).toContain('rds');
+    expect(await accessibilityFaults(page)).toEqual([]);
     await page.reload();
     await ready(page, 'read-only');
     take();

@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { unknownPart } from '../unknown-part.ts';
 import { linkAddress } from './link-address.ts';
 
 /** What is nested deeper is not shown. */
@@ -51,7 +52,7 @@ function shown(part: unknown, depth: number, isInline: boolean): Node {
   if (part instanceof Y.XmlText) return textOf(part);
   // Where an editor of plain text, or something else, wrote under the same name.
   if (typeof part === 'string') return document.createTextNode(part);
-  if (!(part instanceof Y.XmlElement)) return named('part', isInline);
+  if (!(part instanceof Y.XmlElement)) return unknownPart('part', isInline);
   const element = elementOf(part, isInline);
   const children = part.toArray();
   const hasText = children.some((child) => child instanceof Y.XmlText);
@@ -69,7 +70,10 @@ function elementOf(part: Y.XmlElement, isInline: boolean): HTMLElement {
   const tag = Object.hasOwn(TAGS, name) ? TAGS[name] : undefined;
   if (tag === undefined) {
     const { alt } = attributes;
-    return named(typeof alt === 'string' ? `${part.nodeName}: ${alt}` : part.nodeName, isInline);
+    return unknownPart(
+      typeof alt === 'string' ? `${part.nodeName}: ${alt}` : part.nodeName,
+      isInline,
+    );
   }
   const element = document.createElement(tag);
   if (name === 'taskitem') element.dataset['checked'] = String(attributes['checked'] === true);
@@ -80,20 +84,12 @@ function elementOf(part: Y.XmlElement, isInline: boolean): HTMLElement {
   return element;
 }
 
-/** Stands for what this page has no form for. */
-function named(name: string, isInline: boolean): HTMLElement {
-  const element = document.createElement(isInline ? 'span' : 'div');
-  element.className = 'unknown';
-  element.dataset['name'] = name.slice(0, 100);
-  return element;
-}
-
 function textOf(text: Y.XmlText): Node {
   const fragment = document.createDocumentFragment();
   const runs = text.toDelta() as readonly { insert: unknown; attributes?: object }[];
   for (const { insert, attributes = {} } of runs) {
     let node: Node =
-      typeof insert === 'string' ? document.createTextNode(insert) : named('part', true);
+      typeof insert === 'string' ? document.createTextNode(insert) : unknownPart('part', true);
     for (const [name, value] of Object.entries(attributes)) {
       const mark = name === 'link' ? linkOf(value) : markOf(name);
       if (mark === undefined) continue;
