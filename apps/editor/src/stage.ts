@@ -13,8 +13,8 @@ export interface Editing {
 
 /** How a kind of text is edited and read. */
 export interface Play {
-  /** Whether an editor can show all that the document has. */
-  isKnown(doc: Y.Doc): boolean;
+  /** Whether an editor can show all that the page's document has. */
+  isKnown(): boolean;
   isEmpty(doc: Y.Doc): boolean;
   /** See {@link Bulkhead}. */
   mend?(transaction: Y.Transaction): boolean;
@@ -59,10 +59,10 @@ export class Stage {
 
   /** @param update what the document got since the last look */
   #look(update?: Uint8Array): void {
-    const { provider, guard } = this.#document;
+    const { guard } = this.#document;
     if (guard.halt === 'failed') return this.#read();
     // What cannot even be looked at is not known.
-    const isKnown = guard.run(() => this.#play.isKnown(provider.doc)) ?? false;
+    const isKnown = guard.run(() => this.#play.isKnown()) ?? false;
     if (!isKnown) this.#close();
     guard.setUnknown(!isKnown);
     if (!isKnown) this.#read();

@@ -103,6 +103,25 @@ it('a `\\r` alone is a line break, and what is typed beside it stays apart from 
   expect(errors).toEqual([]);
 });
 
+it('rich text with such breaks takes letters where they are typed, and shows what others write', async () => {
+  const paragraph = new Y.XmlElement('paragraph');
+  paragraph.insert(0, [new Y.XmlText('1\r\n2')]);
+  other.doc.getXmlFragment('default').insert(0, [paragraph]);
+  const { page, errors } = await visit(browser, `${url}/text/notes`, 'Ada');
+  // Where it is edited, a break in a text becomes one of its own.
+  const words = () => paragraph.toString().replaceAll(/<.*?>|\s/g, '');
+  await press(page, 'Control+End');
+  await page.keyboard.type('3');
+  await until('it is at the end', () => words() === '123');
+  const last = paragraph.get(paragraph.length - 1) as Y.XmlText;
+  last.insert(last.length, '4');
+  await page.waitForSelector('.tiptap p:has-text("234")');
+  await page.keyboard.type('5');
+  await until('all is there', () => words() === '12354' || words() === '12345');
+  expect((await page.textContent('.tiptap'))?.replaceAll(/\s/g, '')).toBe(words());
+  expect(errors).toEqual([]);
+});
+
 it('what is pasted has line breaks of one character', async () => {
   const { page, errors } = await open();
   await page.evaluate(() => {

@@ -2,12 +2,6 @@ import { fieldsOf } from '@syncline/app-common/parse';
 import type * as Y from 'yjs';
 import { unknownPart } from '../unknown-part.ts';
 
-/** Whether a text is of characters alone, which have formats perhaps: those stay as they are. */
-export function isPlain(text: Y.Text): boolean {
-  // Embeds and what lists hold take places, and are no characters; a map has its values beside them.
-  return text.toString().length === text.length && Object.keys(text.getAttributes()).length === 0;
-}
-
 /** Shows the characters of whatever is there. */
 export function readPlain(host: HTMLElement, text: Y.Text, name: string): void {
   const parts = text.toDelta() as readonly { readonly insert: unknown }[];

@@ -20,10 +20,11 @@ showBar(document);
 const FIELD = 'default';
 
 const vocabulary = new Vocabulary(getSchema(CONTENT));
-vocabulary.watch(doc.getXmlFragment(FIELD));
+const fragment = doc.getXmlFragment(FIELD);
+vocabulary.watch(fragment);
 
 const stage = new Stage(document, {
-  isKnown: (doc) => vocabulary.isKnown(doc.getXmlFragment(FIELD)),
+  isKnown: () => vocabulary.isKnown(fragment),
   isEmpty: (doc) => doc.getXmlFragment(FIELD).length === 0,
   mend: (transaction) => mend(transaction, transaction.doc.getXmlFragment(FIELD), vocabulary),
   edit: (host, doc) => editRich(host, doc.getXmlFragment(FIELD), FIELD, document),

@@ -1,5 +1,6 @@
 import {
   type Attrs,
+  type ContentMatch,
   Fragment,
   type Mark,
   type Node,
@@ -56,11 +57,11 @@ export class Vocabulary {
   /** How an element's content fits into it; undefined when it does not. What it holds must be known. */
   fitOf(element: Y.XmlElement): Fit | undefined {
     const type = this.#nodeType(element.nodeName);
-    const children = element.toArray().flatMap((child) => this.#stubsOf(child));
     if (type === undefined) return undefined;
-    const content = Fragment.from(children);
-    if (type.validContent(content)) return { type: 'fits' };
+    if (this.#fits(type, element.toArray())) return { type: 'fits' };
+    const children = element.toArray().flatMap((child) => this.#stubsOf(child));
     if (children.length === 0) return { type: 'hollow' };
+    const content = Fragment.from(children);
     if (!children.every(({ marks }) => type.allowsMarks(marks))) return undefined;
     const before = type.contentMatch.fillBefore(content);
     const match = before && type.contentMatch.matchFragment(before.append(content));
@@ -88,11 +89,35 @@ export class Vocabulary {
     if ([...root._map.values()].some(({ deleted }) => !deleted)) return false;
     const children = root.toArray();
     if (!children.every((child) => this.#isKnown(child, 1))) return false;
-    const hollow = (child: unknown) =>
-      child instanceof Y.XmlElement && this.fitOf(child)?.type === 'hollow';
-    const stubs = children.flatMap((child) => (hollow(child) ? [] : this.#stubsOf(child)));
+    const rest = children.filter((child) => !this.#isHollow(child));
     // Of an empty document the editor makes an empty paragraph.
-    return stubs.length === 0 || this.#schema.topNodeType.validContent(Fragment.from(stubs));
+    return rest.length === 0 || this.#fits(this.#schema.topNodeType, rest);
+  }
+
+  #isHollow(child: unknown): boolean {
+    if (!(child instanceof Y.XmlElement)) return false;
+    // Most need no content.
+    const needsContent = this.#nodeType(child.nodeName)?.contentMatch.validEnd === false;
+    return needsContent && this.fitOf(child)?.type === 'hollow';
+  }
+
+  /** Whether children may stand in a node of a type, as they are. */
+  #fits(type: NodeType, children: readonly unknown[]): boolean {
+    let match: ContentMatch | null = type.contentMatch;
+    for (const child of children) {
+      if (child instanceof Y.XmlElement) {
+        const childType = this.#nodeType(child.nodeName);
+        match = childType === undefined ? null : match.matchType(childType);
+      } else {
+        const runs = child instanceof Y.XmlText ? deltaOf(child) : [];
+        for (const { attributes = {} } of runs) {
+          if (!type.allowsMarks(this.#marksOf(Object.keys(attributes)))) return false;
+          match = match?.matchType(this.#schema.nodes['text'] as NodeType) ?? null;
+        }
+      }
+      if (match === null) return false;
+    }
+    return match.validEnd;
   }
 
   #isKnownElement(element: Y.XmlElement, depth: number): boolean {
