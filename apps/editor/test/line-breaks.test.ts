@@ -74,13 +74,17 @@ describe('line breaks of two characters', () => {
     const [ada, bob] = [await open('Ada'), await open('Bob')];
     await press(bob.page, 'Control+Home', 'ArrowDown', 'ArrowDown', 'ArrowRight');
     await ada.page.waitForSelector('.cm-line:has-text("hree") .cm-ySelectionInfo:has-text("Bob")');
-    const line = await ada.page.textContent('.cm-line:has-text("hree")');
-    expect(line?.replaceAll('\u2060', '')).toBe('tBobhree');
-    // Where a stock client finds it.
-    const states = [...other.provider.awareness.getStates().values()];
-    const bobs = states.find(({ user }) => (user as { name?: string } | undefined)?.name === 'Bob');
-    const head = Y.createAbsolutePositionFromRelativePosition(bobs?.['cursor'].head, other.doc);
-    expect(head?.index).toBe('one\r\ntwo\r\nt'.length);
+    // Presence comes some milliseconds after each move.
+    await until('it is behind the t', async () => {
+      const line = await ada.page.textContent('.cm-line:has-text("hree")');
+      return line?.replaceAll('\u2060', '') === 'tBobhree';
+    });
+    await until('a stock client finds it there', () => {
+      const states = [...other.provider.awareness.getStates().values()];
+      const head = states.find(({ user }) => user?.name === 'Bob')?.['cursor']?.head;
+      const place = head && Y.createAbsolutePositionFromRelativePosition(head, other.doc);
+      return place?.index === 'one\r\ntwo\r\nt'.length;
+    });
     expect([...ada.errors, ...bob.errors]).toEqual([]);
   });
 });
