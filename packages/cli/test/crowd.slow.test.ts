@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import {
   decodeServerMessage,
+  encodeAwareness,
   encodeClientMessage,
   SUBPROTOCOL,
   type SynclineClientMessage,
@@ -73,8 +74,8 @@ class Person {
       user: { name: `Person ${this.#client}`, color: '#1d4ed8' },
       cursor: { x, y },
     });
-    const entry = { client: this.#client, clock: ++this.#clock, state };
-    this.#send({ type: 'awareness', channel: 1, entries: [entry] });
+    const update = encodeAwareness([{ client: this.#client, clock: ++this.#clock, state }]);
+    this.#send({ type: 'awareness', channel: 1, update });
   }
 
   edit(update: Uint8Array): void {

@@ -1,4 +1,5 @@
-import type { Rights, ServerMessageOf } from '@syncline/protocol';
+import { encodeAwareness, type Rights, type ServerMessageOf } from '@syncline/protocol';
+import { encodeUtf8 } from 'lib0/string';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import type { Problem } from './connection-state.ts';
@@ -94,11 +95,11 @@ export class Replica {
     this.#presence = new Presence(this.awareness, (entries) => {
       const { channel } = this.session;
       const { awarenessBytes } = connection.limits;
-      if (entries.some(({ state }) => (state?.length ?? 0) > awarenessBytes)) {
+      if (entries.some(({ state }) => encodeUtf8(state ?? '').length > awarenessBytes)) {
         const message = `the awareness state is larger than ${awarenessBytes} bytes, and is not sent`;
         return events.onWarning({ code: 'awareness-too-large', message });
       }
-      connection.send({ type: 'awareness', channel, entries });
+      connection.send({ type: 'awareness', channel, update: encodeAwareness(entries) });
     });
     this.#broadcasts = new Broadcasts((message) => connection.send(message));
     // Whether the application may write shows when the document is there.

@@ -1,3 +1,4 @@
+import { decodeAwareness } from '@syncline/protocol';
 import { sleep, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import type { Broadcast } from '../src/index.ts';
@@ -34,7 +35,7 @@ describe('awareness', () => {
       provider.awareness.setLocalState({ i });
       await sleep(2);
     }
-    const entries = () => server.all('awareness').flatMap((message) => message.entries);
+    const entries = () => server.all('awareness').flatMap(({ update }) => decodeAwareness(update));
     await until('the last one is there', () => entries().at(-1)?.state === '{"i":99}');
     expect(server.all('awareness').length).toBeLessThan(30);
     const before = entries().length;
@@ -56,7 +57,10 @@ describe('awareness', () => {
     await until('it is announced', () => server.all('awareness').length > 0);
     const client = provider.doc.clientID;
     server.say({ type: 'awareness', channel: 1, entries: [{ client, clock: 90, state: null }] });
-    const last = () => server.all('awareness').at(-1)?.entries[0];
+    const last = () => {
+      const message = server.all('awareness').at(-1);
+      return message && decodeAwareness(message.update)[0];
+    };
     await until('it is again', () => (last()?.clock ?? 0) > 90);
     expect(last()?.state).toBe('{"name":"Ada"}');
   });

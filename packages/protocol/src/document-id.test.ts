@@ -23,6 +23,13 @@ describe('a document name', () => {
     expect(() => documentIdFromPath(path)).toThrow(refused);
   });
 
+  it('of 64 MiB is refused without a look at its characters', () => {
+    const name = 'x'.repeat(64 * 1024 * 1024);
+    const start = performance.now();
+    expect(() => parseDocumentId(name)).toThrow(refused);
+    expect(performance.now() - start).toBeLessThan(50);
+  });
+
   it('may hold slashes that are not encoded', () => {
     expect(documentIdFromPath('/a/b//c')).toBe('a/b//c');
   });

@@ -17,10 +17,12 @@ const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
  */
 export function parseDocumentId(name: string): DocumentId {
   if (name === '') refuse('a document name must not be empty');
-  if (FORBIDDEN.test(name)) refuse('a document name must not hold control characters');
-  if (encodeUtf8(name).length > MAX_DOCUMENT_ID_BYTES) {
+  // The length first: a character takes at least a byte, and a name can be as long as a frame.
+  const isLong = name.length > MAX_DOCUMENT_ID_BYTES;
+  if (isLong || encodeUtf8(name).length > MAX_DOCUMENT_ID_BYTES) {
     refuse(`a document name must not be longer than ${MAX_DOCUMENT_ID_BYTES} bytes`);
   }
+  if (FORBIDDEN.test(name)) refuse('a document name must not hold control characters');
   return name as DocumentId;
 }
 

@@ -39,21 +39,13 @@ describe('the Hocuspocus dialect', () => {
     expect(decodeHocuspocus(versioned)).toEqual({ ...token, version: '4' });
   });
 
-  it('leaves out, unread, an awareness entry that is known of its document', () => {
-    const entries = [
-      { client: 1, clock: 5, state: '{}' },
-      { client: 2, clock: 6, state: '{}' },
-    ];
-    const keys: string[] = [];
-    const message = decodeHocuspocus(
-      encodeHocuspocus('d', { type: 'awareness', entries }),
-      (key) => {
-        keys.push(key);
-        return (client) => client === 1;
-      },
-    );
-    expect(message).toEqual({ key: 'd', type: 'awareness', entries: [entries[1]] });
-    expect(keys).toEqual(['d']);
+  it('leaves awareness states to who bounds them', () => {
+    const update = Uint8Array.of(1, 1, 1, 1, 123);
+    expect(decodeHocuspocus(frame(1, 5, ...update))).toEqual({
+      key: 'd',
+      type: 'awareness',
+      update,
+    });
   });
 
   it('has a keyed keep-alive', () => {
@@ -77,7 +69,7 @@ describe('the Hocuspocus dialect', () => {
     ['an update beyond the frame', frame(0, 2, 9, 0)],
     ['bytes after the message', frame(7, 0)],
     ['bytes after the version', frame(2, 0, 0, 0, 0)],
-    ['an awareness state that is no JSON', frame(1, 5, 1, 1, 1, 1, 123)],
+    ['awareness beyond the frame', frame(1, 5, 1, 1, 1, 1)],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeHocuspocus(bytes)).toThrow(malformed);
   });

@@ -5,12 +5,7 @@ import {
   writeVarUint,
   writeVarUint8Array,
 } from 'lib0/encoding';
-import {
-  type AwarenessEntry,
-  decodeAwareness,
-  encodeAwareness,
-  type IsKnownState,
-} from './awareness.ts';
+import { type AwarenessEntry, encodeAwareness } from './awareness.ts';
 import { FrameReader } from './frame-reader.ts';
 import { readSyncMessage, type SyncMessage, writeSyncMessage } from './sync-message.ts';
 
@@ -39,7 +34,11 @@ const SESSION_SEPARATOR = '\0';
 /** What a client may say about a document. */
 export type HocuspocusClientMessage =
   | SyncMessage
-  | { readonly type: 'awareness'; readonly entries: readonly AwarenessEntry[] }
+  | {
+      readonly type: 'awareness';
+      /** For `decodeAwareness`. */
+      readonly update: Uint8Array;
+    }
   /** Who the client is. A second one for the same key is a newer token. */
   | {
       readonly type: 'auth';
@@ -83,17 +82,14 @@ export function documentNameOfKey(key: string): string {
 }
 
 /**
- * @param isKnownOf for the document with a key; see {@link decodeAwareness}
+ * Byte fields are views into the frame.
  * @throws SyncError `malformed-frame`
  */
-export function decodeHocuspocus(
-  frame: Uint8Array,
-  isKnownOf?: (key: string) => IsKnownState | undefined,
-): HocuspocusFrame {
+export function decodeHocuspocus(frame: Uint8Array): HocuspocusFrame {
   const reader = new FrameReader(frame);
   if (frame.length === 1) return readBareType(reader);
   const key = reader.string();
-  const message = readMessage(reader, isKnownOf?.(key));
+  const message = readMessage(reader);
   reader.end();
   return { key, ...message };
 }
@@ -111,16 +107,13 @@ function readBareType(reader: FrameReader): HocuspocusFrame {
   }
 }
 
-function readMessage(
-  reader: FrameReader,
-  isKnown: IsKnownState | undefined,
-): HocuspocusClientMessage {
+function readMessage(reader: FrameReader): HocuspocusClientMessage {
   const type = reader.varUint();
   switch (type) {
     case Type.sync:
       return readSyncMessage(reader);
     case Type.awareness:
-      return { type: 'awareness', entries: decodeAwareness(reader.bytes(), isKnown) };
+      return { type: 'awareness', update: reader.bytes() };
     case Type.auth:
       return readAuth(reader);
     case Type.queryAwareness:

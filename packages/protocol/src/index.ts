@@ -1,8 +1,8 @@
 export {
   type AwarenessEntry,
+  type AwarenessGuard,
   decodeAwareness,
   encodeAwareness,
-  type IsKnownState,
 } from './awareness.ts';
 export {
   type DocumentId,
@@ -56,7 +56,7 @@ export {
   fragmentsOf,
 } from './syncline/fragment.ts';
 export { MAX_OFFERED_VERSIONS, type SynclineLimits } from './syncline/hello.ts';
-export { BodyReader, decodeBody, encodeBody } from './syncline/http-body.ts';
+export { BodyReader, countMessages, decodeBody, encodeBody } from './syncline/http-body.ts';
 export { chooseVersion, PROTOCOL_VERSIONS, SUBPROTOCOL } from './syncline/protocol-version.ts';
 export {
   decodeServerMessage,

@@ -1,10 +1,5 @@
 import { encode, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding';
-import {
-  type AwarenessEntry,
-  decodeAwareness,
-  encodeAwareness,
-  type IsKnownState,
-} from './awareness.ts';
+import { type AwarenessEntry, encodeAwareness } from './awareness.ts';
 import { FrameReader } from './frame-reader.ts';
 import { readSyncMessage, type SyncMessage, writeSyncMessage } from './sync-message.ts';
 
@@ -18,27 +13,31 @@ const PERMISSION_DENIED = 0;
 /** What a client may say. */
 export type YWebsocketMessage =
   | SyncMessage
-  | { readonly type: 'awareness'; readonly entries: readonly AwarenessEntry[] }
+  | {
+      readonly type: 'awareness';
+      /** For `decodeAwareness`. */
+      readonly update: Uint8Array;
+    }
   | { readonly type: 'query-awareness' };
 
 /**
- * @param isKnown see {@link decodeAwareness}
+ * Byte fields are views into the frame.
  * @throws SyncError `malformed-frame`
  */
-export function decodeYWebsocket(frame: Uint8Array, isKnown?: IsKnownState): YWebsocketMessage {
+export function decodeYWebsocket(frame: Uint8Array): YWebsocketMessage {
   const reader = new FrameReader(frame);
-  const message = readMessage(reader, isKnown);
+  const message = readMessage(reader);
   reader.end();
   return message;
 }
 
-function readMessage(reader: FrameReader, isKnown: IsKnownState | undefined): YWebsocketMessage {
+function readMessage(reader: FrameReader): YWebsocketMessage {
   const type = reader.varUint();
   switch (type) {
     case Type.sync:
       return readSyncMessage(reader);
     case Type.awareness:
-      return { type: 'awareness', entries: decodeAwareness(reader.bytes(), isKnown) };
+      return { type: 'awareness', update: reader.bytes() };
     case Type.queryAwareness:
       return { type: 'query-awareness' };
     default:

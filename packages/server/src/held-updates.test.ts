@@ -1,4 +1,4 @@
-import { Coverage, type Held, scan } from '@syncline/update';
+import { type Content, Coverage, type Held, scan } from '@syncline/update';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import { bytesOf, HeldUpdates } from './held-updates.ts';
@@ -16,19 +16,17 @@ const session = (isOpen = true) => ({ isOpen }) as Session;
 
 const receipt = (session: Session): Receipt => ({ session, number: 1, pieces: 1 });
 
-/** The second of two updates, as a log without the first holds it; and a coverage with the first. */
-function gap(bytes = 10): { held: Held; filled: Coverage } {
+/** The second of two updates, as a log without the first holds it; and the first. */
+function gap(bytes = 10): { held: Held; missing: Content } {
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => updates.push(update));
   doc.getText('text').insert(0, 'a');
   doc.getText('text').insert(1, 'b'.repeat(bytes));
   const [first, second] = updates.map(scan);
-  const filled = new Coverage();
-  if (first !== undefined) filled.add(first);
   const { held } = second === undefined ? {} : new Coverage().admit(second);
-  if (held === undefined) throw new Error('nothing is held');
-  return { held, filled };
+  if (first === undefined || held === undefined) throw new Error('nothing is held');
+  return { held, missing: first };
 }
 
 it('a session is asked for what is missing at most each five seconds, and then surely', () => {
@@ -56,21 +54,25 @@ it('a session is not asked again when what was missing has come', () => {
   const asked: Session[] = [];
   const updates = new HeldUpdates((session) => asked.push(session));
   const ada = session();
-  const { held, filled } = gap();
+  const { held, missing } = gap();
   updates.add({ held, receipt: receipt(ada) });
   updates.add({ held, receipt: receipt(ada) });
-  updates.takeReady(filled.stateVector);
+  updates.arrived(missing);
+  updates.takeReady();
   vi.advanceTimersByTime(60_000);
   expect(asked).toEqual([ada]);
 });
 
 it('what is held is given out once, when what it needs is there', () => {
   const updates = new HeldUpdates(() => {});
-  const { held, filled } = gap();
+  const { held, missing } = gap();
   updates.add({ held, receipt: receipt(session()) });
-  expect(updates.takeReady(new Coverage().stateVector)).toEqual([]);
-  expect(updates.takeReady(filled.stateVector).map((update) => update.held)).toEqual([held]);
-  expect(updates.takeReady(filled.stateVector)).toEqual([]);
+  updates.arrived(gap().missing); // of another client
+  expect(updates.takeReady()).toEqual([]);
+  updates.arrived(missing);
+  expect(updates.takeReady().map((update) => update.held)).toEqual([held]);
+  updates.arrived(missing);
+  expect(updates.takeReady()).toEqual([]);
   expect(updates.bytes).toBe(0);
 });
 
@@ -96,4 +98,17 @@ it('what sessions left behind that are gone makes room first', () => {
   }
   expect(updates.hasRoomFor(session(), 1024, 1024 * 1024)).toBe(true);
   expect(updates.bytes).toBe(0);
+});
+
+it('what comes is held against what waits for its client, and nothing else', () => {
+  vi.useRealTimers(); // with the real clock
+  const updates = new HeldUpdates(() => {});
+  const gaps = Array.from({ length: 1_000 }, () => gap());
+  for (const { held } of gaps) updates.add({ held, receipt: receipt(session()) });
+  const { missing } = gap();
+  const start = performance.now();
+  for (let times = 0; times < 100_000; times++) updates.arrived(missing);
+  expect(performance.now() - start).toBeLessThan(500);
+  for (const { missing } of gaps) updates.arrived(missing);
+  expect(updates.takeReady()).toHaveLength(1_000);
 });

@@ -1,4 +1,4 @@
-import type { Held, StateVector } from '@syncline/update';
+import type { Content, Held } from '@syncline/update';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +18,10 @@ export interface HeldUpdate {
  * nobody: their sender still has them, and sends them again when it is asked or reconnects.
  */
 export class HeldUpdates {
-  #waiting: HeldUpdate[] = [];
+  readonly #waiting = new Set<HeldUpdate>();
+  /** Those that wait, by the clients of which they need something: looked at when that client's clocks come. */
+  readonly #waitingFor = new Map<number, Set<HeldUpdate>>();
+  readonly #ready = new Set<HeldUpdate>();
   #bytes = 0;
   readonly #bytesOf = new WeakMap<Session, number>();
   readonly #askedAt = new WeakMap<Session, number>();
@@ -39,14 +42,18 @@ export class HeldUpdates {
   /** Whether a session may have so many bytes more waiting, of which it has at most `limit`. */
   hasRoomFor(session: Session, bytes: number, limit: number): boolean {
     if ((this.#bytesOf.get(session) ?? 0) + bytes > limit) return false;
-    if (this.#bytes + bytes > MAX_BYTES) this.#takeOut(({ receipt }) => !receipt.session.isOpen);
+    if (this.#bytes + bytes > MAX_BYTES) this.#forgetClosed();
     return this.#bytes + bytes <= MAX_BYTES;
   }
 
   /** The session is asked for what is missing, now or when it is time again. */
   add(update: HeldUpdate): void {
     const { session } = update.receipt;
-    this.#waiting.push(update);
+    this.#waiting.add(update);
+    for (const client of update.held.needs.keys()) {
+      const waiting = this.#waitingFor.get(client) ?? new Set();
+      this.#waitingFor.set(client, waiting.add(update));
+    }
     this.#count(session, bytesOf(update.held));
     if (this.#toAsk.has(session)) return;
     const wait = (this.#askedAt.get(session) ?? -Infinity) + ASK_EVERY_MS - performance.now();
@@ -55,12 +62,21 @@ export class HeldUpdates {
     else setTimeout(() => this.#askNow(session), wait).unref();
   }
 
+  /** The log has these runs now. */
+  arrived({ runs }: Pick<Content, 'runs'>): void {
+    if (this.#waitingFor.size === 0) return;
+    for (const { client, end } of runs) {
+      for (const update of this.#waitingFor.get(client) ?? []) {
+        if (end > (update.held.needs.get(client) ?? Infinity)) this.#ready.add(update);
+      }
+    }
+  }
+
   /** Takes out what something that was missing has come for. */
-  takeReady(stateVector: StateVector): HeldUpdate[] {
-    if (this.#waiting.length === 0) return [];
-    return this.#takeOut(({ held }) =>
-      [...held.needs].some(([client, at]) => (stateVector.get(client) ?? 0) > at),
-    );
+  takeReady(): HeldUpdate[] {
+    const ready = [...this.#ready];
+    for (const update of ready) this.#remove(update);
+    return ready;
   }
 
   #askNow(session: Session): void {
@@ -70,11 +86,22 @@ export class HeldUpdates {
     this.#ask(session);
   }
 
-  #takeOut(condition: (update: HeldUpdate) => boolean): HeldUpdate[] {
-    const out = this.#waiting.filter(condition);
-    if (out.length > 0) this.#waiting = this.#waiting.filter((update) => !condition(update));
-    for (const { held, receipt } of out) this.#count(receipt.session, -bytesOf(held));
-    return out;
+  #forgetClosed(): void {
+    for (const update of this.#waiting) {
+      if (!update.receipt.session.isOpen) this.#remove(update);
+    }
+  }
+
+  #remove(update: HeldUpdate): void {
+    const { held, receipt } = update;
+    this.#waiting.delete(update);
+    this.#ready.delete(update);
+    for (const client of held.needs.keys()) {
+      const waiting = this.#waitingFor.get(client);
+      waiting?.delete(update);
+      if (waiting?.size === 0) this.#waitingFor.delete(client);
+    }
+    this.#count(receipt.session, -bytesOf(held));
   }
 
   #count(session: Session, bytes: number): void {

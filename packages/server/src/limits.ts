@@ -33,7 +33,10 @@ export const DEFAULT_LIMITS = {
   updatesPerSecond: 10_000,
   /** Bytes of one connection, a second. More are read later. `rate-limited` */
   bytesPerSecond: 16 * MIB,
-  /** Awareness changes of one connection, a second. More are read later. `rate-limited` */
+  /**
+   * Awareness changes and broadcasts of one connection, a second; one counts once more for each 4 KiB. More are read
+   * later. `rate-limited`
+   */
   awarenessPerSecond: 500,
   /** How long a connection may be slowed without a pause before it is closed. `rate-limited` */
   throttleGraceMs: 300_000,
@@ -46,7 +49,7 @@ export const DEFAULT_LIMITS = {
   pendingBytes: MIB,
   /** Clocks without content (deleted or collected structs) that one session may bring. `clock-jump` */
   hollowClocks: 2 ** 24,
-  /** One awareness state, as JSON. `awareness-too-large` */
+  /** One awareness state, as JSON in UTF-8. `awareness-too-large` */
   awarenessBytes: 64 * KIB,
   /** Awareness states in one frame; stock clients send on what they receive. `awareness-too-many` */
   awarenessStates: 10_000,

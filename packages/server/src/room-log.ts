@@ -216,6 +216,7 @@ export class RoomLog implements Participant {
       receipt.pieces++;
       this.#held.add({ held, receipt });
     }
+    if (news !== undefined) this.#held.arrived(news);
     if (news === undefined && held === undefined) this.#settleKnown(receipt);
   }
 
@@ -228,7 +229,7 @@ export class RoomLog implements Participant {
   /** Takes out what was held and has no gap before it any more. */
   #takeReady(): void {
     for (;;) {
-      const ready = this.#held.takeReady(this.#log.stateVector);
+      const ready = this.#held.takeReady();
       if (ready.length === 0) return;
       for (const { held, receipt } of ready) {
         receipt.pieces--;
@@ -263,7 +264,10 @@ export class RoomLog implements Participant {
         contents.push(...part.contents);
         if (part.batch === undefined) {
           writers.add(undefined);
-          for (const content of part.contents) this.#log.admitCommitted(content);
+          for (const content of part.contents) {
+            this.#log.admitCommitted(content);
+            this.#held.arrived(content);
+          }
         } else {
           for (const session of part.batch.writers) writers.add(session);
         }

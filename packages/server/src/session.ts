@@ -1,13 +1,14 @@
 import {
   type AwarenessEntry,
   type DocumentId,
-  type IsKnownState,
+  decodeAwareness,
   type Rights,
   SyncError,
 } from '@syncline/protocol';
 import type { Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Answer } from './answers.ts';
+import { AwarenessBounds, type IsKnownState } from './awareness-bounds.ts';
 import type { Broadcast } from './broadcasts.ts';
 import type { CatchUp, Cursor } from './catch-up.ts';
 import type { Delivery } from './delivery.ts';
@@ -108,10 +109,6 @@ export class Session {
     return this.#room.stateVector;
   }
 
-  /** Whether what is said of a Yjs client is no news to the room. */
-  readonly isKnownState: IsKnownState = (client, clock, bytes) =>
-    this.#room.isKnownState(client, clock, bytes);
-
   get awarenessStates(): AwarenessEntry[] {
     return this.#room.awarenessStates();
   }
@@ -171,26 +168,14 @@ export class Session {
   }
 
   /**
-   * Takes awareness states. Without the right to send them they are dropped.
-   * @throws SyncError `awareness-too-large`, `awareness-too-many`
+   * Takes an awareness update. Without the right to show oneself it is dropped, and not read.
+   * @throws SyncError `malformed-frame`, `awareness-too-large`, `awareness-too-many`
    */
-  announce(entries: readonly AwarenessEntry[]): void {
+  announce(update: Uint8Array): void {
     if (!this.#open || !this.#rights.awareness) return;
-    const { awarenessBytes, awarenessStates } = this.#limits;
-    if (entries.length > awarenessStates) {
-      throw new SyncError(
-        'awareness-too-many',
-        `${entries.length} states in a frame are over limits.awarenessStates (${awarenessStates})`,
-      );
-    }
-    for (const { state } of entries) {
-      if ((state?.length ?? 0) <= awarenessBytes) continue;
-      throw new SyncError(
-        'awareness-too-large',
-        `an awareness state is over limits.awarenessBytes (${awarenessBytes})`,
-      );
-    }
-    this.#room.announce(this, entries);
+    const isKnown: IsKnownState = (...state) => this.#room.isKnownState(...state);
+    const bounds = new AwarenessBounds(this.#limits, isKnown);
+    this.#room.announce(this, decodeAwareness(update, bounds));
   }
 
   /** @throws SyncError `access-denied`, `broadcast-too-large` */

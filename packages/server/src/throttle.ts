@@ -19,6 +19,14 @@ class Bucket {
   }
 }
 
+/** A message of presence, or a broadcast, counts as one change and one more for each this many bytes. */
+const CHANGE_BYTES = 4 * 1024;
+
+/** As how many changes of presence a message of this many bytes counts. */
+export function changesOf(bytes: number): number {
+  return 1 + Math.floor(bytes / CHANGE_BYTES);
+}
+
 export type Charge = 'frames' | 'updates' | 'bytes' | 'awareness';
 
 export interface ThrottleOptions {

@@ -1,3 +1,4 @@
+import { encodeAwareness } from '@syncline/protocol';
 import { SynclineClient, sleep, until } from '@syncline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -26,8 +27,8 @@ async function start() {
       client,
       session,
       announce: (clock: number, state: string | null, id = ADAS) => {
-        const entries = [{ client: id, clock, state }];
-        client.send({ type: 'awareness', channel: session.channel, entries });
+        const update = encodeAwareness([{ client: id, clock, state }]);
+        client.send({ type: 'awareness', channel: session.channel, update });
       },
     };
   };

@@ -1,3 +1,4 @@
+import { encodeAwareness } from '@syncline/protocol';
 import { sleep, type TransportName, until } from '@syncline/testing';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -122,8 +123,8 @@ describe.each(TRANSPORTS)('rights over %s', (transport) => {
     const ada = await (await syncline({ transport, token: 'ada' })).attach('document');
     const joe = await syncline({ transport, token: 'joe' });
     const session = await joe.attach('document');
-    const entries = [{ client: 7, clock: 1, state: '{"name":"Joe"}' }];
-    joe.send({ type: 'awareness', channel: session.channel, entries });
+    const update = encodeAwareness([{ client: 7, clock: 1, state: '{"name":"Joe"}' }]);
+    joe.send({ type: 'awareness', channel: session.channel, update });
     ada.awareness.setLocalState({ name: 'Ada' });
     await until('Joe sees Ada', () => session.awareness.getStates().size === 1);
     await sleep(50);
@@ -132,7 +133,8 @@ describe.each(TRANSPORTS)('rights over %s', (transport) => {
     const state = JSON.stringify('x'.repeat(70_000));
     const client = await syncline({ transport, token: 'ada' });
     const { channel } = await client.attach('document');
-    client.send({ type: 'awareness', channel, entries: [{ client: 8, clock: 1, state }] });
+    const large = encodeAwareness([{ client: 8, clock: 1, state }]);
+    client.send({ type: 'awareness', channel, update: large });
     expect(await client.message('detached')).toMatchObject({ code: 'awareness-too-large' });
   });
 });

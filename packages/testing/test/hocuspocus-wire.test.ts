@@ -1,6 +1,7 @@
 import * as provider4 from '@hocuspocus/provider';
 import {
   decodeHocuspocus,
+  encodeAwareness,
   encodeHocuspocus,
   encodeHocuspocusPing,
   type HocuspocusFrame,
@@ -97,7 +98,11 @@ it.each(VERSIONS)('provider %i introduces itself', async (version) => {
       version: version === 3 ? undefined : expect.stringMatching(/^4\./),
     },
     { key, type: 'sync-step-1', stateVector: Y.encodeStateVector(doc) },
-    { key, type: 'awareness', entries: [{ client: doc.clientID, clock: 0, state: '{}' }] },
+    {
+      key,
+      type: 'awareness',
+      update: encodeAwareness([{ client: doc.clientID, clock: 0, state: '{}' }]),
+    },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { type Attach, attach, type Detach, detach } from './attach.ts';
 import { type ClientBroadcast, clientBroadcast } from './broadcast.ts';
-import { type ChannelAwareness, clientAwareness } from './channel-awareness.ts';
+import { type ClientAwareness, clientAwareness } from './channel-awareness.ts';
 import { type Codecs, decoderOf, encoderOf } from './codec.ts';
 import { type Hello, hello } from './hello.ts';
 import { type Ping, type Pong, ping, pong } from './liveness.ts';
@@ -16,7 +16,7 @@ export type SynclineClientMessage =
   | Attach
   | Update
   | Detach
-  | ChannelAwareness
+  | ClientAwareness
   | ClientBroadcast;
 
 /** One of {@link SynclineClientMessage}, by its name. */

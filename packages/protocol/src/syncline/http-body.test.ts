@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyReader, decodeBody, encodeBody } from './http-body.ts';
+import { BodyReader, countMessages, decodeBody, encodeBody } from './http-body.ts';
 
 const malformed = expect.objectContaining({ code: 'malformed-frame' });
 const tooLarge = expect.objectContaining({ code: 'frame-too-large' });
@@ -10,6 +10,8 @@ describe('the body of a request', () => {
   it('holds messages in their order', () => {
     expect([...decodeBody(encodeBody(messages))]).toEqual(messages);
     expect([...decodeBody(encodeBody([]))]).toEqual([]);
+    expect(countMessages(encodeBody(messages))).toBe(messages.length);
+    expect(countMessages(encodeBody([]))).toBe(0);
   });
 
   it.each([1, 2, 7, 4_096, 100_000])('is read in pieces of %i bytes', (size) => {
@@ -30,12 +32,14 @@ describe('the body of a request', () => {
   ])('refuses %s', (_, bytes) => {
     const body = Uint8Array.from(bytes as number[]);
     expect(() => [...decodeBody(body)]).toThrow(malformed);
+    expect(() => countMessages(body)).toThrow(malformed);
     expect(() => new BodyReader(100).push(body)).toThrow(malformed);
   });
 
   it('refuses a message that announces too much before it comes', () => {
     expect(() => new BodyReader(100).push(Uint8Array.of(101))).toThrow(tooLarge);
     expect(() => [...decodeBody(Uint8Array.of(101, 1))]).toThrow(malformed);
+    expect(() => countMessages(Uint8Array.of(101, 1))).toThrow(malformed);
   });
 
   it('does not end in the middle of a message', () => {

@@ -25,6 +25,21 @@ export function* decodeBody(body: Uint8Array): Generator<Uint8Array, void> {
   }
 }
 
+/**
+ * How many messages a whole body has. It can be a million: they are looked at one at a time.
+ * @throws SyncError `malformed-frame`
+ */
+export function countMessages(body: Uint8Array): number {
+  const reader = new FrameReader(body);
+  let count = 0;
+  for (; reader.hasMore(); count++) {
+    const length = reader.varUint();
+    if (length === 0) reader.refuse('a message is empty');
+    reader.skip(length);
+  }
+  return count;
+}
+
 /** The messages of a body that comes in pieces, as a stream has them. */
 export class BodyReader {
   readonly #maxMessageBytes: number;

@@ -14,7 +14,7 @@ import {
   type ServerBroadcast,
   serverBroadcast,
 } from './broadcast.ts';
-import { type ChannelAwareness, serverAwareness } from './channel-awareness.ts';
+import { type ServerAwareness, serverAwareness } from './channel-awareness.ts';
 import { type Codecs, decoderOf, encoderOf } from './codec.ts';
 import {
   type Checkpoint,
@@ -58,7 +58,7 @@ export type SynclineServerMessage =
   | Rejected
   | RightsChanged
   | Detached
-  | ChannelAwareness
+  | ServerAwareness
   | ServerBroadcast
   | BroadcastAck;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fromHexString, toHexString } from 'lib0/buffer';
 import { describe, expect, it } from 'vitest';
-import { encodeAwareness } from '../awareness.ts';
+import { decodeAwareness, encodeAwareness } from '../awareness.ts';
 import { SyncError } from '../sync-error.ts';
 import { encodeChannelAwareness } from './channel-awareness.ts';
 import { decodeClientMessage, encodeClientMessage } from './client-message.ts';
@@ -32,8 +32,22 @@ const read = (file: string): unknown =>
 const vectors = read('syncline-v1.json') as readonly Vector[];
 const refused = read('syncline-v1-refused.json') as readonly Refused[];
 
+/** A client's message, with its awareness states, which `decodeClientMessage` leaves to who bounds them. */
+function decodeOfClient(bytes: Uint8Array) {
+  const message = decodeClientMessage(bytes);
+  if (message.type !== 'awareness') return message;
+  const { type, channel, update } = message;
+  return { type, channel, entries: decodeAwareness(update) };
+}
+
+function encodeOfClient(message: ReturnType<typeof decodeOfClient>): Uint8Array {
+  if (!('entries' in message)) return encodeClientMessage(message);
+  const { type, channel, entries } = message;
+  return encodeClientMessage({ type, channel, update: encodeAwareness(entries) });
+}
+
 const DIRECTIONS = {
-  client: { decode: decodeClientMessage, encode: encodeClientMessage },
+  client: { decode: decodeOfClient, encode: encodeOfClient },
   server: { decode: decodeServerMessage, encode: encodeServerMessage },
   both: {
     decode: (bytes: Uint8Array) => ({ type: 'fragment', ...decodeFragment(bytes) }),

@@ -1,4 +1,4 @@
-import { decodeBody, encodeBody, SyncError } from '@syncline/protocol';
+import { countMessages, decodeBody, encodeBody, SyncError } from '@syncline/protocol';
 import { Connection, type Dialect } from '../connection.ts';
 import type { Edge } from '../edge.ts';
 import type { Visitor } from '../gate.ts';
@@ -62,8 +62,8 @@ export class HttpConnection extends Connection implements RequestedConnection {
 
   /** @throws SyncError `malformed-frame`, `rate-limited`, `connection-unknown` */
   async post(number: number, body: Uint8Array): Promise<void> {
-    const messages = [...decodeBody(body)];
-    await this.#up.run(number, () => this.take(messages));
+    countMessages(body); // nothing of a body is taken of which a part cannot be read
+    await this.#up.run(number, () => this.take(decodeBody(body)));
   }
 
   async poll(after: number, signal?: AbortSignal, waitMs = POLL_MS): Promise<Polled> {

@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
-import { decodeBody, SyncError } from '@syncline/protocol';
+import { countMessages, decodeBody, SyncError } from '@syncline/protocol';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
@@ -50,15 +50,16 @@ export function createSyncRoutes(edge: Edge, gate: Gate, connections: HttpConnec
 
   app.post('/', limited, async (c) => {
     const visitor = gate.admit(c.env.incoming);
-    const messages = [...decodeBody(await bodyOf(c))];
+    const body = await bodyOf(c);
+    const isEmpty = countMessages(body) === 0;
     edge.connections.mustAdmit(visitor.request.address); // others came while the body was read
-    if (messages.length === 0) throw new SyncError('malformed-frame', 'the body has no hello');
+    if (isEmpty) throw new SyncError('malformed-frame', 'the body has no hello');
     const connection = connections.open(visitor);
-    connection.take(messages).catch(() => {}); // it was ended, and has said why
-    const body = await connection.down.first();
-    if (connection.isOpen) return binary(c, body, { 'syncline-connection': connection.id });
+    connection.take(decodeBody(body)).catch(() => {}); // it was ended, and has said why
+    const answer = await connection.down.first();
+    if (connection.isOpen) return binary(c, answer, { 'syncline-connection': connection.id });
     connection.terminate();
-    return binary(c, body, {});
+    return binary(c, answer, {});
   });
 
   app.post('/:id', async (c, next) => {

@@ -81,6 +81,30 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     await stage.survives();
   });
 
+  it.each([
+    [60_000, 'awareness-too-large'],
+    [30_000, 'malformed-frame'],
+  ] as const)(
+    'a text of %i escaped quotes that never ends is refused at once',
+    async (quotes, code) => {
+      const stage = await Stage.set();
+      const attacker = await stage.attacker(dialect);
+      attacker.awareness(awarenessUpdate([777, 1, `"${'\\"'.repeat(quotes)}`]));
+      expect(await attacker.refusal(1_000)).toBe(refusalOf(code, dialect));
+      await stage.survives();
+    },
+  );
+
+  it('the states of a frame are refused when they take more than its session may have', async () => {
+    const stage = await Stage.set({ limits: { awarenessBytes: 100, awarenessPerSession: 2 } });
+    const attacker = await stage.attacker(dialect);
+    const state = JSON.stringify('x'.repeat(80));
+    const states = [1, 2, 3].map((client): AwarenessTriple => [client, 1, state]);
+    attacker.awareness(awarenessUpdateOf(states));
+    expect(await attacker.refusal()).toBe(refusalOf('awareness-too-large', dialect));
+    await stage.survives();
+  });
+
   it('a session has at most limits.awarenessPerSession states, however it takes turns with them', async () => {
     const stage = await Stage.set({ limits: { awarenessPerSession: 5 } });
     const attacker = await stage.attacker(dialect);
@@ -103,6 +127,18 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     await until('the memory is back', () => heapBytes() - before < 16_000_000);
     await stage.survives();
   });
+});
+
+it('before its token, a client of Hocuspocus cannot stop the server with a state', async () => {
+  const stage = await Stage.set();
+  const attacker = stage.knock('hocuspocus');
+  await expect.poll(() => attacker.socket.readyState).toBe(1);
+  const start = performance.now();
+  attacker.awareness(awarenessUpdate([777, 1, `"${'\\"'.repeat(60_000)}`]));
+  await sleep(50);
+  expect((await fetch(`${stage.server.url}/healthz`)).status).toBe(200);
+  expect(performance.now() - start).toBeLessThan(1_000);
+  await stage.survives();
 });
 
 it('the states of a document take no more than 16 MiB', async () => {

@@ -1,7 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import {
   type AwarenessEntry,
-  decodeAwareness,
   encodeAwareness,
   NO_RIGHTS,
   type Rights,
@@ -282,8 +281,8 @@ export class SynclineSession {
 
   #sendAwareness(clients: number[]): void {
     if (!this.rights.awareness) return;
-    const entries = decodeAwareness(encodeAwarenessUpdate(this.awareness, clients));
-    this.#connection.send({ type: 'awareness', channel: this.channel, entries });
+    const update = encodeAwarenessUpdate(this.awareness, clients);
+    this.#connection.send({ type: 'awareness', channel: this.channel, update });
   }
 
   /** What was not answered may be lost, and the others are out of sight. */

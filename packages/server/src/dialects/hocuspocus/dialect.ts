@@ -53,7 +53,7 @@ export class HocuspocusDialect implements Dialect {
   }
 
   receive(bytes: Uint8Array): void {
-    const frame = decodeHocuspocus(bytes, this.#isKnownOf);
+    const frame = decodeHocuspocus(bytes);
     if (frame.type === 'ping') {
       this.#connection.write(this.#connection.frame(encodeHocuspocusPong()));
     } else if (frame.type !== 'pong') {
@@ -78,8 +78,6 @@ export class HocuspocusDialect implements Dialect {
   closed(): void {
     for (const key of this.#attachments.keys()) this.#detach(key);
   }
-
-  readonly #isKnownOf = (key: string) => this.#attachments.get(key)?.session?.isKnownState;
 
   #route(key: string, message: Message, bytes: number): void {
     if (key.length > MAX_KEY_LENGTH) throw new SyncError('malformed-frame', 'the key is too long');
@@ -217,8 +215,5 @@ function copyOf(message: Message): Message {
   if (message.type === 'sync-step-1') {
     return { ...message, stateVector: message.stateVector.slice() };
   }
-  if (message.type === 'sync-step-2' || message.type === 'update') {
-    return { ...message, update: message.update.slice() };
-  }
-  return message;
+  return 'update' in message ? { ...message, update: message.update.slice() } : message;
 }

@@ -11,6 +11,7 @@ import type { Broadcast } from '../../broadcasts.ts';
 import type { Connection } from '../../connection.ts';
 import type { Delivery } from '../../delivery.ts';
 import type { Entries, Peer, Session } from '../../session.ts';
+import { changesOf } from '../../throttle.ts';
 import { readStateVector } from '../state-vector.ts';
 import { isCovered } from './is-covered.ts';
 import { Statuses } from './statuses.ts';
@@ -67,14 +68,14 @@ export class HocuspocusSession implements Peer {
         this.#offer(session, message.update, this.#statuses.update(this.#isOld(message.update)));
         return;
       case 'awareness':
-        this.#connection.throttle.charge('awareness', 1);
-        session.announce(message.entries);
+        this.#connection.throttle.charge('awareness', changesOf(message.update.length));
+        session.announce(message.update);
         return;
       case 'query-awareness':
         this.#write({ type: 'awareness', entries: session.awarenessStates });
         return;
       case 'stateless':
-        this.#connection.throttle.charge('awareness', 1);
+        this.#connection.throttle.charge('awareness', changesOf(message.payload.length));
         if (session.rights.broadcast) {
           session.broadcast(STATELESS, new TextEncoder().encode(message.payload), false);
         }

@@ -96,4 +96,15 @@ describe('the statuses of a session', () => {
     expect(statuses.settled(statuses.step2())).toBe(0);
     expect(statuses.settled(statuses.step2())).toBe(1);
   });
+
+  it('cost no more when a client begins again and again and does not answer', () => {
+    const statuses = new Statuses();
+    const waiting = Array.from({ length: 20_000 }, () => statuses.update());
+    const start = performance.now();
+    for (let times = 0; times < 100_000; times++) statuses.asked('client');
+    for (const number of waiting) expect(statuses.settled(number)).toBe(0);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    for (let times = 1; times < 100_000; times++) statuses.settled(statuses.step2());
+    expect(statuses.settled(statuses.step2())).toBe(1);
+  });
 });

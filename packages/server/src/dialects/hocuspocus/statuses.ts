@@ -10,8 +10,10 @@ type Kind =
 /** A message that is on its way to the disk. */
 interface Message {
   readonly kind: Kind;
-  /** So many messages that were refused bring their content again with this one. */
+  /** How many messages that were refused bring their content again with this one. */
   readonly refused: number;
+  /** The client's SyncStep1 before it; a later one makes it silent. */
+  readonly sync: number;
 }
 
 /**
@@ -29,32 +31,43 @@ interface Message {
  * - what was refused stays in the count until a SyncStep2, which brings it again, is durable.
  */
 export class Statuses {
-  /** The SyncStep1 messages that the client has not answered, by whether their answer is counted. */
-  #asked: ('counted' | 'silent')[] = [];
+  /**
+   * SyncStep1 messages that the client has not answered, in order: those whose answers are not counted, the one
+   * whose answer is, and those that the server sent after it. Clients may send any number.
+   */
+  #asked = { silent: 0, isCounted: false, silentAfter: 0 };
   /** Messages that are on their way to the disk, by their numbers. */
   readonly #underWay = new Map<number, Message>();
+  /** How many of them are counted. */
+  #counted = 0;
+  /** How often the client has begun. */
+  #sync = 0;
   #number = 0;
   #held = 0;
   #refused = 0;
 
   /** A SyncStep1 goes to the client. @param by who began */
   asked(by: 'client' | 'server'): void {
+    const { silent, isCounted, silentAfter } = this.#asked;
     if (by === 'client') {
-      this.#asked = this.#asked.map(() => 'silent');
-      for (const number of this.#underWay.keys()) {
-        this.#underWay.set(number, { kind: 'silent', refused: 0 });
-      }
+      const before = silent + (isCounted ? 1 : 0) + silentAfter;
+      this.#asked = { silent: before, isCounted: true, silentAfter: 0 };
+      this.#sync++;
+      this.#counted = 0;
       this.#held = 0;
       this.#refused = 0;
+    } else if (isCounted) {
+      this.#asked.silentAfter++;
+    } else {
+      this.#asked.silent++;
     }
-    this.#asked.push(by === 'client' ? 'counted' : 'silent');
   }
 
   /** A SyncStep2 came; its number. */
   step2(): number {
     const refused = this.#refused;
     this.#refused = 0;
-    return this.#begin({ kind: this.#asked.shift() ?? 'counted', refused });
+    return this.#begin(this.#takeAsked(), refused);
   }
 
   /**
@@ -64,7 +77,7 @@ export class Statuses {
   update(isOld?: boolean): number {
     const early = isOld === undefined ? 'early' : 'silent';
     const isCounted = !this.isSyncing || isOld === false;
-    return this.#begin({ kind: isCounted ? 'counted' : early, refused: 0 });
+    return this.#begin(isCounted ? 'counted' : early, 0);
   }
 
   /** A message is durable. How many statuses of 1 are due now. */
@@ -83,24 +96,35 @@ export class Statuses {
 
   /** A client's SyncStep1 was not answered yet. */
   get isSyncing(): boolean {
-    return this.#asked.includes('counted');
+    return this.#asked.isCounted;
   }
 
-  #begin(message: Message): number {
-    this.#underWay.set(++this.#number, message);
+  #takeAsked(): 'counted' | 'silent' {
+    const { silent, isCounted, silentAfter } = this.#asked;
+    if (silent > 0) {
+      this.#asked.silent--;
+      return 'silent';
+    }
+    if (isCounted) this.#asked = { silent: silentAfter, isCounted: false, silentAfter: 0 };
+    return 'counted'; // also when nobody asked
+  }
+
+  #begin(kind: Kind, refused: number): number {
+    this.#underWay.set(++this.#number, { kind, refused, sync: this.#sync });
+    if (kind === 'counted') this.#counted++;
     return this.#number;
   }
 
-  #end(number: number): Message {
-    const message = this.#underWay.get(number) ?? { kind: 'silent', refused: 0 };
+  #end(number: number): Pick<Message, 'kind' | 'refused'> {
+    const message = this.#underWay.get(number);
     this.#underWay.delete(number);
+    if (message?.sync !== this.#sync) return { kind: 'silent', refused: 0 };
+    if (message.kind === 'counted') this.#counted--;
     return message;
   }
 
   #takeHeld(): number {
-    if (this.#held === 0) return 0;
-    if (this.isSyncing || [...this.#underWay.values()].some(({ kind }) => kind === 'counted'))
-      return 0;
+    if (this.isSyncing || this.#counted > 0) return 0;
     const held = this.#held;
     this.#held = 0;
     return held;

@@ -13,6 +13,7 @@ import type { StateVector } from '@syncline/update';
 import type { Connection, Dialect } from '../../connection.ts';
 import type { Edge } from '../../edge.ts';
 import type { Credential } from '../../identity/credential.ts';
+import { changesOf } from '../../throttle.ts';
 import { EarlyMessages } from '../early-messages.ts';
 import { readStateVector } from '../state-vector.ts';
 import { frameOf } from './frame-of.ts';
@@ -142,11 +143,11 @@ export class SynclineDialect implements Dialect {
         this.#on(message.channel, (peer) => peer.offer(message));
         return;
       case 'awareness':
-        throttle.charge('awareness', 1);
-        this.#on(message.channel, (peer) => peer.announce(message.entries));
+        throttle.charge('awareness', changesOf(message.update.length));
+        this.#on(message.channel, (peer) => peer.announce(message.update));
         return;
       case 'broadcast':
-        throttle.charge('awareness', 1);
+        throttle.charge('awareness', changesOf(message.payload.length));
         this.#on(message.channel, (peer) => peer.broadcast(message));
         return;
       default:

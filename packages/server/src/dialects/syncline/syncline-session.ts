@@ -92,8 +92,8 @@ export class SynclineSession implements Peer {
     }
   }
 
-  announce(entries: readonly AwarenessEntry[]): void {
-    this.#session?.announce(entries);
+  announce(update: Uint8Array): void {
+    this.#session?.announce(update);
   }
 
   /** Without the right to it, it is dropped and not acknowledged. */

@@ -17,6 +17,7 @@ import type { Delivery } from '../../delivery.ts';
 import type { Edge } from '../../edge.ts';
 import { Credential } from '../../identity/credential.ts';
 import type { Entries, Peer, Session } from '../../session.ts';
+import { changesOf } from '../../throttle.ts';
 import { readStateVector } from '../state-vector.ts';
 
 /** A client that goes on writing without the right to is told of it this often. */
@@ -51,7 +52,7 @@ export class YWebsocketDialect implements Dialect, Peer {
 
   receive(frame: Uint8Array): void {
     if (this.#parked) return;
-    const message = decodeYWebsocket(frame, this.#session?.isKnownState);
+    const message = decodeYWebsocket(frame);
     if (this.#session === undefined) this.#queue.push(copyOf(message));
     else this.#hear(this.#session, message);
   }
@@ -175,8 +176,8 @@ export class YWebsocketDialect implements Dialect, Peer {
         this.#offer(session, message.update);
         return;
       case 'awareness':
-        connection.throttle.charge('awareness', 1);
-        session.announce(message.entries);
+        connection.throttle.charge('awareness', changesOf(message.update.length));
+        session.announce(message.update);
         return;
       case 'query-awareness':
         this.#write(encodeAwarenessMessage(session.awarenessStates));
@@ -209,8 +210,5 @@ function copyOf(message: YWebsocketMessage): YWebsocketMessage {
   if (message.type === 'sync-step-1') {
     return { ...message, stateVector: message.stateVector.slice() };
   }
-  if (message.type === 'sync-step-2' || message.type === 'update') {
-    return { ...message, update: message.update.slice() };
-  }
-  return message;
+  return 'update' in message ? { ...message, update: message.update.slice() } : message;
 }
