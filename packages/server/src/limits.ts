@@ -55,7 +55,10 @@ export const DEFAULT_LIMITS = {
   awarenessStates: 10_000,
   /** Awareness states that one session may own; more are dropped. */
   awarenessPerSession: 32,
-  /** Awareness that a room sends to each session, a second: in a large one it comes less often. */
+  /**
+   * Awareness that a room sends to each session, a second: in a large one it comes less often. Its states take no more
+   * than can be sent in 21 s; where there is more, whoever has the most makes way.
+   */
   awarenessBytesPerSecond: 128 * KIB,
   /** One broadcast: its topic and payload. `broadcast-too-large` */
   broadcastBytes: 64 * KIB,

@@ -6,13 +6,12 @@ import { type Answer, Answers } from './answers.ts';
 import { type Broadcast, Broadcasts } from './broadcasts.ts';
 import { type CatchUp, CatchUps, type Cursor } from './catch-up.ts';
 import type { Growth } from './compaction/policy.ts';
-import type { Delivery } from './delivery.ts';
 import { type Covered, DocumentLog } from './document-log.ts';
 import { Joins } from './joins.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Paced } from './paced.ts';
-import { Presence } from './presence.ts';
+import { Presence } from './presence/presence.ts';
 import { RoomLog } from './room-log.ts';
 import type { Session } from './session.ts';
 import type { Tick } from './tick.ts';
@@ -232,9 +231,9 @@ export class Room {
     return this.#presence.isKnownState(client, clock, bytes);
   }
 
-  /** The awareness states of all who are here. */
-  awarenessStates(): AwarenessEntry[] {
-    return this.#presence.states();
+  /** Shows a session who is here. */
+  showOthers(session: Session): void {
+    this.#presence.show(session);
   }
 
   broadcast(session: Session, topic: string, payload: Uint8Array, toSelf: boolean): void {
@@ -243,8 +242,12 @@ export class Room {
     this.#context.bus.tell(this.documentId, { type: 'broadcast', from, topic, payload });
   }
 
-  lastBroadcasts(count: number): readonly Delivery<Broadcast>[] {
-    return this.#broadcasts.last(count);
+  /** Gives a session the newest broadcasts that are kept, at most so many, as long as its socket takes them. */
+  replay(session: Session, count: number): void {
+    for (const broadcast of this.#broadcasts.last(count)) {
+      if (session.peer.bufferedBytes > this.#context.budgetBytes) return;
+      session.peer.deliverBroadcast(broadcast);
+    }
   }
 
   /** Takes what another node tells of the document. */

@@ -8,12 +8,13 @@ import {
 import type { Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Answer } from './answers.ts';
-import { AwarenessBounds, type IsKnownState } from './awareness-bounds.ts';
 import type { Broadcast } from './broadcasts.ts';
 import type { CatchUp, Cursor } from './catch-up.ts';
 import type { Delivery } from './delivery.ts';
 import type { Credential } from './identity/credential.ts';
 import type { Limits } from './limits.ts';
+import type { Policy } from './policy.ts';
+import { AwarenessBounds, type IsKnownState } from './presence/awareness-bounds.ts';
 import type { Room } from './room.ts';
 
 /** Entries that follow each other, as one update: those after `from`, up to `to`. */
@@ -58,6 +59,7 @@ export class Session {
   hollowClocks = 0;
   readonly #room: Room;
   readonly #limits: Limits;
+  readonly #policy: Pick<Policy, 'isAuthenticating'>;
   readonly #onLeave: (session: Session) => void;
   #rights: Rights;
   #open = true;
@@ -68,6 +70,7 @@ export class Session {
     readonly peer: Peer;
     readonly rights: Rights;
     readonly limits: Limits;
+    readonly policy: Pick<Policy, 'isAuthenticating'>;
     readonly onLeave: (session: Session) => void;
   }) {
     this.#room = options.room;
@@ -76,6 +79,7 @@ export class Session {
     this.peer = options.peer;
     this.#rights = options.rights;
     this.#limits = options.limits;
+    this.#policy = options.policy;
     this.#onLeave = options.onLeave;
   }
 
@@ -109,13 +113,19 @@ export class Session {
     return this.#room.stateVector;
   }
 
-  get awarenessStates(): AwarenessEntry[] {
-    return this.#room.awarenessStates();
+  /** Whether the server says who its user is, so that nobody else may. */
+  get isVouchedFor(): boolean {
+    return this.#policy.isAuthenticating;
   }
 
-  /** The last broadcasts that are kept, at most so many. */
-  lastBroadcasts(count: number): readonly Delivery<Broadcast>[] {
-    return this.#room.lastBroadcasts(count);
+  /** Tells the client who is here. */
+  showOthers(): void {
+    this.#room.showOthers(this);
+  }
+
+  /** Tells the client the last broadcasts that are kept, at most so many. */
+  replay(count: number): void {
+    this.#room.replay(this, count);
   }
 
   /**

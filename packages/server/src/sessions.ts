@@ -56,7 +56,7 @@ export class Sessions {
       readonly peer: Peer;
     },
   ): Promise<Session> {
-    const { limits } = this.#options;
+    const { limits, policy } = this.#options;
     this.#mustRead(credential, documentId);
     this.mustBeSoon();
     if (connection.sessionCount >= limits.documentsPerConnection) {
@@ -82,7 +82,7 @@ export class Sessions {
         this.#sessions.delete(session);
         credential.sessions.delete(session);
       };
-      const session = new Session({ room, credential, peer, rights, limits, onLeave });
+      const session = new Session({ room, credential, peer, rights, limits, policy, onLeave });
       this.#sessions.add(session);
       credential.sessions.add(session);
       room.join(session);

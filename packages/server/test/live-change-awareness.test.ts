@@ -77,11 +77,14 @@ describe('who announces a state', () => {
     expect(Object.hasOwn(seen.user, 'id')).toBe(true);
   });
 
-  it('cannot be forged where a state is no object', async () => {
+  it('cannot be forged where a state is no object: it is dropped', async () => {
     const { watcher, attach } = await start();
     const ada = await attach('ada');
     ada.announce(1, '"bob"');
-    await sees(watcher, 'bob');
+    await sleep(100);
+    expect(watcher.states.has(ADAS)).toBe(false);
+    ada.announce(2, '{"name":"Ada"}');
+    await sees(watcher, { name: 'Ada', user: { id: 'ada' } });
   });
 
   it('does no harm by a state that is nested without end', async () => {

@@ -142,7 +142,9 @@ it('before its token, a client of Hocuspocus cannot stop the server with a state
 });
 
 it('the states of a document take no more than 16 MiB', async () => {
-  const stage = await Stage.set({ limits: { awarenessPerSession: 1_000 } });
+  // No more than can be told again in time, either: so much may be.
+  const limits = { awarenessPerSession: 1_000, awarenessBytesPerSecond: 16 * 1024 * 1024 };
+  const stage = await Stage.set({ limits });
   const attacker = await stage.attacker('syncline');
   const state = JSON.stringify('x'.repeat(60_000));
   for (let client = 1; client <= 400; client++) {

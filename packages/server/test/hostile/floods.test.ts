@@ -87,6 +87,39 @@ describe.each(DIALECTS)('in %s', (dialect) => {
   });
 });
 
+it('who attaches again and again for the last broadcasts and does not read gets no more of them', async () => {
+  const stage = await Stage.set();
+  const attacker = await stage.attacker('syncline');
+  const payload = new Uint8Array(60_000);
+  for (let id = 1; id <= 100; id++) {
+    attacker.say({ type: 'broadcast', channel: 1, id, toSelf: false, topic: '', payload });
+  }
+  const answered = () => attacker.received.some((it) => 'id' in it && it.id === 100);
+  await until('they are passed on', answered);
+  await stage.accept();
+  const reader = await stage.attacker('syncline');
+  const before = heapBytes();
+  reader.socket.pause();
+  for (let channel = 2; channel <= 60; channel++) {
+    reader.say({
+      type: 'attach',
+      channel,
+      documentId: 'attacked',
+      epoch: '',
+      since: 0,
+      stateVector: Uint8Array.of(0),
+      replay: 100,
+    });
+  }
+  await until('all are attached', async () => {
+    const text = await (await fetch(`${stage.server.url}/metrics`)).text();
+    return Number(/^syncline_sessions (\d+)$/m.exec(text)?.[1]) > 60;
+  });
+  // 60 times 6 MB would be 360 MB.
+  expect(heapBytes() - before).toBeLessThan(40_000_000);
+  await stage.survives();
+});
+
 it('who does not read the answers to its pings is not read either', async () => {
   const stage = await Stage.set({ limits: { framesPerSecond: 1e9 } });
   const attacker = await stage.attacker('hocuspocus');

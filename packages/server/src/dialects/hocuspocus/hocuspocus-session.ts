@@ -48,8 +48,7 @@ export class HocuspocusSession implements Peer {
   open(session: Session): void {
     this.#session = session;
     this.#write({ type: 'authenticated', scope: scopeOf(session.rights) });
-    const entries = session.awarenessStates;
-    if (entries.length > 0) this.#write({ type: 'awareness', entries });
+    session.showOthers();
   }
 
   /** @throws SyncError for what ends the session. */
@@ -72,7 +71,7 @@ export class HocuspocusSession implements Peer {
         session.announce(message.update);
         return;
       case 'query-awareness':
-        this.#write({ type: 'awareness', entries: session.awarenessStates });
+        session.showOthers();
         return;
       case 'stateless':
         this.#connection.throttle.charge('awareness', changesOf(message.payload.length));

@@ -68,9 +68,8 @@ export class SynclineSession implements Peer {
       rights: session.rights,
       stateVector: encodeStateVector(session.stateVector),
     });
-    const states = session.awarenessStates;
-    if (states.length > 0) this.#writeAwareness(states);
-    for (const broadcast of session.lastBroadcasts(replay)) this.deliverBroadcast(broadcast);
+    session.showOthers();
+    session.replay(replay);
   }
 
   /** @throws SyncError for what ends the session, or `malformed-frame` for what ends the connection. */
@@ -191,11 +190,6 @@ export class SynclineSession implements Peer {
       this.#connection.write(frameOf(this.#connection, encodeEntries(channel, from, to, update)));
     }
     this.#write({ type: 'synced', channel, seq: head });
-  }
-
-  #writeAwareness(states: readonly AwarenessEntry[]): void {
-    const message = encodeChannelAwareness(this.#channel, encodeAwareness(states));
-    this.#connection.write(frameOf(this.#connection, message));
   }
 
   #frame(message: SynclineServerMessage): Uint8Array {

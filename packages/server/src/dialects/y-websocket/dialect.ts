@@ -125,8 +125,7 @@ export class YWebsocketDialect implements Dialect, Peer {
   #open(session: Session): void {
     this.#session = session;
     this.ask(session.stateVector);
-    const states = session.awarenessStates;
-    if (states.length > 0) this.#write(encodeAwarenessMessage(states));
+    session.showOthers();
     for (const message of this.#queue) this.#hear(session, message);
   }
 
@@ -180,7 +179,7 @@ export class YWebsocketDialect implements Dialect, Peer {
         session.announce(message.update);
         return;
       case 'query-awareness':
-        this.#write(encodeAwarenessMessage(session.awarenessStates));
+        session.showOthers();
         return;
       default:
         message satisfies never;

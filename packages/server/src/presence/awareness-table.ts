@@ -1,6 +1,10 @@
 import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
+import { Changes, inTurn } from './changes.ts';
+import { Holders } from './holders.ts';
+import { type Share, type ShareKey, Shares } from './shares.ts';
+import { stamp } from './stamp.ts';
 
 /** For how long the clock of a state that went is remembered, so that old states do not come back. */
 const REMEMBER_MS = 60_000;
@@ -10,25 +14,38 @@ const MIN_ROWS_TO_SWEEP = 1_000;
 const MAX_ROWS_TO_REMEMBER = 50_000;
 /** The rows of a session are not gone through more often than this, in milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
-/** The states of a document take no more than this, in UTF-16 code units; others are dropped. */
-const MAX_LENGTH = 16 * 1024 * 1024;
 
 /** Of `null`: a state of more bytes can be null only with blanks, which nobody writes. */
 const REMOVAL_BYTES = 4;
+/** Of an entry without its state: id, clock and length, as they are encoded. */
+const ENTRY_BYTES = 16;
 
 interface Row {
   clock: number;
   state: string | null;
+  /** Of the entry as it is told. */
+  bytes: number;
   /** The session or node that announced the state last; undefined when it or the state is gone. */
   owner: Session | NodeId | undefined;
-  /** Whose share the row is of, also when the state is gone; undefined when the session is. */
+  /** Of whose number of states it is one, also when the state is gone; undefined when the session is. */
   holder: Session | undefined;
+  /** Of which the state is a part. */
+  share: Share;
   /** Whose client it is; null when that is not known. */
   userId: string | null;
   /** When the state went, in milliseconds of the monotonic clock. */
   removedAt: number;
-  /** When the room's sessions were told of it last, likewise; 0 until it is in the table. */
+  /** When the room's sessions were told of it last, likewise; when it came, if they never were. */
   toldAt: number;
+  /** Whether a session may have been told of the state, or another node: then they are told that it is gone. */
+  isTold: boolean;
+}
+
+export interface AwarenessTableOptions {
+  /** How many states a session may own, with those that it took away lately. */
+  readonly perSession: number;
+  /** How much the states may take together, in bytes; see {@link Shares} for whose make way. */
+  readonly maxBytes: number;
 }
 
 /**
@@ -38,19 +55,18 @@ interface Row {
 export class AwarenessTable {
   readonly #rows = new Map<number, Row>();
   readonly #perSession: number;
-  readonly #held = new Map<Session, number>();
-  #length = 0;
+  readonly #holders = new Holders();
+  readonly #shares: Shares;
+  readonly #changes = new Changes();
   #sweepAt = MIN_ROWS_TO_SWEEP;
   #sweptAt = -Infinity;
-  /** The clients whose rows changed, with whether that is news to the other nodes. */
-  #changed = new Map<number, boolean>();
   #untoldSince = Infinity;
   /** Who made the changes; undefined for the table itself. */
   #changedBy = new Set<Session | undefined>();
 
-  /** @param perSession how many states a session may own, with those that it took away lately. */
-  constructor(perSession: number) {
+  constructor({ perSession, maxBytes }: AwarenessTableOptions) {
     this.#perSession = perSession;
+    this.#shares = new Shares(maxBytes);
   }
 
   /**
@@ -65,7 +81,8 @@ export class AwarenessTable {
   /**
    * Takes the states that a session announces, latest clock wins. Dropped are entries with a clock
    * that is known already (stock clients send on what they receive), those of a client that is
-   * somebody else's, and those beyond what a session may own. Returns the removals that the session
+   * somebody else's, those beyond what a session may own or its share has room for, and, where users are known, those
+   * that are no objects. Returns the removals that the session
    * must be told of: a client that comes back with an old clock sees that it was taken for gone, and
    * announces itself anew.
    */
@@ -79,7 +96,8 @@ export class AwarenessTable {
           ? state !== null
           : clock > row.clock || (clock === row.clock && state === null && row.state !== null);
       if (isNews) {
-        this.#take(session, client, clock, state);
+        if (state === null) this.#takeAway(session, client, clock);
+        else this.#take(session, client, clock, state);
       } else if (row?.state === null && state !== null) {
         stale.push({ client, clock: row.clock, state: null });
       }
@@ -104,23 +122,24 @@ export class AwarenessTable {
       if (row === undefined ? state === null : !isNewsOfNode(node, row, clock, state)) continue;
       // A client is somebody's as long as its session is here.
       if (typeof row?.owner === 'object' && row.userId !== userId) continue;
-      if (this.#length + (state?.length ?? 0) - lengthOf(row) > MAX_LENGTH) continue;
+      const share = this.#shares.of(userId ?? client);
+      if (state !== null && !this.#makeRoom(client, share, bytesOf(state))) continue;
       const isGone = state === null;
       const owner = isGone ? undefined : node;
       const removedAt = isGone ? performance.now() : 0;
-      const holder = undefined;
-      this.#set(client, { clock, state, owner, holder, userId, removedAt, toldAt: 0 }, false);
+      this.#set(
+        client,
+        { clock, state, owner, holder: undefined, share, userId, removedAt },
+        false,
+      );
       this.#changedBy.add(undefined);
     }
   }
 
   /** Removes the states of a node that is gone. The other nodes do so themselves. */
   nodeGone(node: NodeId): void {
-    const removedAt = performance.now();
     for (const [client, row] of this.#rows) {
-      if (row.owner !== node) continue;
-      this.#set(client, { ...row, state: null, owner: undefined, removedAt }, false);
-      this.#changedBy.add(undefined);
+      if (row.owner === node) this.#remove(client, row, false);
     }
   }
 
@@ -135,98 +154,127 @@ export class AwarenessTable {
 
   /** Removes the states that this session announced. */
   leave(session: Session): void {
-    const now = performance.now();
-    for (const [client, row] of this.#rows) {
-      if (row.holder !== session) continue;
-      if (row.owner === undefined) {
-        this.#count(session, -1);
-        row.holder = undefined;
-      } else {
-        const gone = { state: null, owner: undefined, holder: undefined, removedAt: now };
-        this.#set(client, { ...row, ...gone }, true);
-        this.#changedBy.add(undefined);
-      }
+    for (const client of this.#holders.take(session)) {
+      const row = this.#rows.get(client) as Row;
+      row.holder = undefined;
+      if (row.owner !== undefined) this.#remove(client, row, true);
     }
-    this.#sweep();
   }
 
-  /** All states that there are. */
-  states(): AwarenessEntry[] {
-    const states: AwarenessEntry[] = [];
-    for (const [client, { clock, state }] of this.#rows) {
-      if (state !== null) states.push({ client, clock, state });
+  /** The states that there are, up to this many bytes: where that is not all, some of each share. */
+  states(maxBytes: number): readonly AwarenessEntry[] {
+    const turns = new Map<Share, number>();
+    const items: (AwarenessEntry & { readonly bytes: number; readonly turn: number })[] = [];
+    for (const [client, row] of this.#rows) {
+      const { clock, state, bytes, share } = row;
+      if (state === null) continue;
+      row.isTold = true;
+      const turn = (turns.get(share) ?? 0) + bytes;
+      turns.set(share, turn);
+      items.push({ client, clock, state, bytes, turn });
     }
-    return states;
+    return inTurn(items, maxBytes);
   }
 
   /**
-   * What changed since this was last called; `by` is set when one session made all the changes, and
-   * `own` is what other nodes are to be told.
+   * What changed and was not told, up to this many bytes, but at least one entry. `by` is set when one session made all
+   * the changes, and `own` is what other nodes are to be told.
    */
-  takeChanges(): { entries: AwarenessEntry[]; by: Session | undefined; own: OwnedState[] } {
+  takeChanges(maxBytes: number): {
+    readonly entries: readonly AwarenessEntry[];
+    readonly bytes: number;
+    readonly by: Session | undefined;
+    readonly own: readonly OwnedState[];
+  } {
     const entries: AwarenessEntry[] = [];
     const own: OwnedState[] = [];
     const now = performance.now();
-    for (const [client, isOwn] of this.#changed) {
-      const row = this.#rows.get(client);
-      if (row === undefined) continue;
+    let bytes = 0;
+    for (const { client, isOwn } of this.#changes.take(maxBytes)) {
+      const row = this.#rows.get(client) as Row;
       row.toldAt = now;
+      row.isTold = row.state !== null;
+      bytes += row.bytes;
       const { clock, state, userId } = row;
       entries.push({ client, clock, state });
       if (isOwn) own.push({ client, clock, state, userId });
     }
     const [by] = this.#changedBy.size === 1 ? this.#changedBy : [];
-    this.#changed = new Map();
-    this.#changedBy = new Set();
-    this.#untoldSince = Infinity;
-    return { entries, by, own };
+    const isAll = this.#changes.size === 0;
+    if (isAll) this.#changedBy = new Set();
+    this.#untoldSince = isAll ? Infinity : -Infinity;
+    return { entries, bytes, by, own };
   }
 
-  #take(session: Session, client: number, clock: number, state: string | null): void {
+  #take(session: Session, client: number, clock: number, state: string): void {
     const { userId } = session;
     const row = this.#rows.get(client);
-    if (state === null) {
-      const removedAt = performance.now();
-      const owner = undefined;
-      const holder = row?.holder;
-      this.#set(client, { clock, state, owner, holder, userId, removedAt, toldAt: 0 }, true);
-    } else {
-      if (row?.holder !== session && !this.#hasShareLeft(session)) return;
-      const stamped = userId === null ? state : stamp(state, userId);
-      if (this.#length + stamped.length - lengthOf(row) > MAX_LENGTH) return;
-      this.#set(
-        client,
-        {
-          clock,
-          state: stamped,
-          owner: session,
-          holder: session,
-          userId,
-          removedAt: 0,
-          toldAt: 0,
-        },
-        true,
-      );
-    }
+    if (row?.holder !== session && !this.#mayHoldMore(session)) return;
+    const stamped = session.isVouchedFor ? stamp(state, userId) : state;
+    if (stamped === undefined) return;
+    const share = this.#shares.of(shareOf(session));
+    if (!this.#makeRoom(client, share, bytesOf(stamped))) return;
+    const now = { owner: session, holder: session, share, userId, removedAt: 0 };
+    this.#set(client, { clock, state: stamped, ...now }, true);
     // A stamped state is not what its client sent; but that client knows itself who it is.
     this.#changedBy.add(session);
   }
 
-  #hasShareLeft(session: Session): boolean {
-    const isFull = () => (this.#held.get(session) ?? 0) >= this.#perSession;
+  #takeAway(session: Session, client: number, clock: number): void {
+    const row = this.#rows.get(client) as Row;
+    const { holder, share } = row;
+    const { userId } = session;
+    const gone = { clock, state: null, owner: undefined, removedAt: performance.now() };
+    this.#set(client, { ...gone, holder, share, userId }, true);
+    this.#changedBy.add(session);
+  }
+
+  /** A state goes that nobody took away. */
+  #remove(client: number, row: Row, isOwn: boolean): void {
+    const gone = { state: null, owner: undefined, removedAt: performance.now() };
+    this.#set(client, { ...row, ...gone }, isOwn);
+    this.#changedBy.add(undefined);
+  }
+
+  #mayHoldMore(session: Session): boolean {
+    const isFull = () => this.#holders.countOf(session) >= this.#perSession;
     if (isFull() && performance.now() - this.#sweptAt >= SWEEP_EVERY_MS) this.#sweep();
     return !isFull();
   }
 
+  /** Whether a share may have a state of a client that takes this much; larger shares make way for it. */
+  #makeRoom(client: number, share: Share, bytes: number): boolean {
+    const replaced = () => {
+      const row = this.#rows.get(client);
+      return row === undefined || row.state === null ? 0 : row.bytes;
+    };
+    if (this.#shares.hasRoom(bytes - replaced())) return true;
+    const isOfShare = this.#rows.get(client)?.share === share;
+    if (!this.#shares.isFair(share, bytes - (isOfShare ? replaced() : 0))) return false;
+    while (!this.#shares.hasRoom(bytes - replaced())) {
+      const evicted = this.#shares.clientOfLargest() as number;
+      const row = this.#rows.get(evicted) as Row;
+      this.#remove(evicted, row, typeof row.owner === 'object');
+    }
+    return true;
+  }
+
   /** @param isOwn whether the other nodes are to be told. */
-  #set(client: number, row: Row, isOwn: boolean): void {
+  #set(client: number, now: Omit<Row, 'bytes' | 'toldAt' | 'isTold'>, isOwn: boolean): void {
     const before = this.#rows.get(client);
-    row.toldAt = before?.toldAt ?? performance.now();
-    this.#count(before?.holder, -1);
-    this.#count(row.holder, 1);
-    this.#length += lengthOf(row) - lengthOf(before);
+    const row: Row = {
+      ...now,
+      bytes: bytesOf(now.state),
+      toldAt: before?.toldAt ?? performance.now(),
+      isTold: before?.isTold ?? false,
+    };
+    this.#holders.move(client, before?.holder, row.holder);
+    if (before !== undefined) this.#shares.remove(before.share, client, before.bytes);
+    if (row.state !== null) this.#shares.add(row.share, client, row.bytes);
     this.#rows.set(client, row);
-    this.#changed.set(client, isOwn);
+    // What came and went before anybody was told of it is nobody's business.
+    if (row.state === null && !row.isTold) this.#changes.forget(client);
+    else this.#changes.note(client, row.share, row.bytes, isOwn);
     const isRenewal = before?.state === row.state && before.owner === row.owner;
     this.#untoldSince = Math.min(this.#untoldSince, isRenewal ? row.toldAt : -Infinity);
     if (this.#rows.size >= this.#sweepAt) this.#sweep();
@@ -237,20 +285,17 @@ export class AwarenessTable {
     const rememberMs = this.#rows.size > MAX_ROWS_TO_REMEMBER ? 0 : REMEMBER_MS;
     const before = this.#sweptAt - rememberMs;
     for (const [client, { state, removedAt, holder }] of this.#rows) {
-      if (state === null && removedAt <= before && !this.#changed.has(client)) {
-        this.#count(holder, -1);
+      if (state === null && removedAt <= before && !this.#changes.has(client)) {
+        this.#holders.move(client, holder, undefined);
         this.#rows.delete(client);
       }
     }
     this.#sweepAt = Math.max(MIN_ROWS_TO_SWEEP, 2 * this.#rows.size);
   }
+}
 
-  #count(session: Session | undefined, change: 1 | -1): void {
-    if (session === undefined) return;
-    const count = (this.#held.get(session) ?? 0) + change;
-    if (count > 0) this.#held.set(session, count);
-    else this.#held.delete(session);
-  }
+function shareOf(session: Session): ShareKey {
+  return session.userId ?? session;
 }
 
 /** A removal at a known clock counts when it comes from the node that had the client. */
@@ -259,8 +304,8 @@ function isNewsOfNode(node: NodeId, row: Row, clock: number, state: string | nul
   return state === null && row.owner === node;
 }
 
-function lengthOf(row: Row | undefined): number {
-  return row?.state?.length ?? 0;
+function bytesOf(state: string | null): number {
+  return ENTRY_BYTES + (state === null ? REMOVAL_BYTES : Buffer.byteLength(state));
 }
 
 /**
@@ -272,16 +317,4 @@ function mayChange(session: Session, { owner, userId }: Row, state: string | nul
   if (owner === session) return true;
   if (userId !== session.userId) return false;
   return owner === undefined || state !== null;
-}
-
-/** Says in a state who announced it: `user.id` is the server's word, and not the client's. */
-function stamp(json: string, userId: string): string {
-  const state: unknown = JSON.parse(json);
-  if (!isRecord(state)) return json;
-  const user = isRecord(state['user']) ? state['user'] : {};
-  return JSON.stringify({ ...state, user: { ...user, id: userId } });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import type { AwarenessEntry } from '@syncline/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Delivery } from './delivery.ts';
+import type { Delivery } from '../delivery.ts';
+import type { Session } from '../session.ts';
 import { Presence } from './presence.ts';
-import type { Session } from './session.ts';
 
 /** Between two renewals of a stock client: 15 s, and up to 3 s until it looks at the clock. */
 const LONGEST_PAUSE_MS = 18_000;

@@ -1,5 +1,5 @@
 import { type AwarenessGuard, SyncError } from '@syncline/protocol';
-import type { Limits } from './limits.ts';
+import type { Limits } from '../limits.ts';
 
 /** Whether a state at a clock, of this many bytes, is no news of a Yjs client: then nobody needs it. */
 export type IsKnownState = (client: number, clock: number, bytes: number) => boolean;

@@ -1,8 +1,8 @@
 import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
+import { Delivery } from '../delivery.ts';
+import type { Session } from '../session.ts';
 import { AwarenessTable } from './awareness-table.ts';
-import { Delivery } from './delivery.ts';
-import type { Session } from './session.ts';
 
 /** Awareness has a tick of its own. */
 const TICK_MS = 33;
@@ -11,10 +11,12 @@ const TICK_MS = 33;
  * stock clients renew their states each 15 to 18 s, and give up those of others after 30 s.
  */
 const RENEWAL_MS = 21_000;
-/** However much was said, the next word comes so soon: a few huge states must not silence the others. */
+/** At most so much is said at once: a second's worth, so that those whose turn it is not do not wait for longer. */
 const LONGEST_MS = 1_000;
-/** Of an entry without its state: id, clock and length, as they are encoded. */
-const ENTRY_BYTES = 12;
+/** The states of a document take no more than this, in bytes, and no more than can be said again in time. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** A session that asks who is here is told at most this often: what changes it is told anyway. */
+const SHOW_EVERY_MS = 1_000;
 
 export interface PresenceOptions {
   /** Who is told: all sessions of the room, as they come and go. */
@@ -29,10 +31,16 @@ export interface PresenceOptions {
   readonly tellNodes: (states: readonly OwnedState[]) => void;
 }
 
+type Entries = Delivery<readonly AwarenessEntry[]>;
+
 /** Brings what is known of who is in a document, on any node, to all sessions of its room. */
 export class Presence {
   readonly #options: PresenceOptions;
-  readonly #table: AwarenessTable;
+  /** Made when somebody is there: most documents are opened and shown to nobody. */
+  #table: AwarenessTable | undefined;
+  /** Who is here, for those who join before anything else is told. */
+  #all: Entries | undefined;
+  readonly #shownAt = new WeakMap<Session, number>();
   #timer: NodeJS.Timeout | undefined;
   /** When the timer ends. */
   #dueAt = 0;
@@ -41,21 +49,28 @@ export class Presence {
 
   constructor(options: PresenceOptions) {
     this.#options = options;
-    this.#table = new AwarenessTable(options.perSession);
   }
 
   /** Whether what is said of a client is no news: see {@link AwarenessTable.isKnown}. */
   isKnownState(client: number, clock: number, bytes: number): boolean {
-    return this.#table.isKnown(client, clock, bytes);
+    return this.#table?.isKnown(client, clock, bytes) ?? false;
   }
 
-  /** The states of all who are here. */
-  states(): AwarenessEntry[] {
-    return this.#table.states();
+  /**
+   * Shows a session who is here, to begin with or since it asks: as much as it may be sent in a second. The rest
+   * comes when it changes or is renewed.
+   */
+  show(session: Session): void {
+    if (this.#table === undefined) return;
+    const now = performance.now();
+    if (now - (this.#shownAt.get(session) ?? -Infinity) < SHOW_EVERY_MS) return;
+    this.#shownAt.set(session, now);
+    this.#all ??= new Delivery(this.#table.states(this.#maxBytesAtOnce));
+    if (this.#all.content.length > 0) this.#tellOne(session, this.#all);
   }
 
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
-    const stale = this.#table.announce(session, entries);
+    const stale = this.#open().announce(session, entries);
     if (stale.length > 0) {
       session.peer.deliverAwareness(new Delivery<readonly AwarenessEntry[]>(stale));
     }
@@ -64,30 +79,41 @@ export class Presence {
 
   /** Takes away the states that a session announced. */
   leave(session: Session): void {
-    this.#table.leave(session);
+    this.#table?.leave(session);
     this.#schedule();
   }
 
   /** Takes what another node tells of its clients. */
   hear(node: NodeId, states: readonly OwnedState[]): void {
-    this.#table.hear(node, states);
+    this.#open().hear(node, states);
     this.#schedule();
   }
 
   /** Takes away the states of a node that is gone. */
   nodeGone(node: NodeId): void {
-    this.#table.nodeGone(node);
+    this.#table?.nodeGone(node);
     this.#schedule();
   }
 
   /** Tells the other nodes of all clients that are here. */
   tellOwn(): void {
-    const states = this.#table.ownStates();
+    const states = this.#table?.ownStates() ?? [];
     if (states.length > 0) this.#options.tellNodes(states);
   }
 
+  get #maxBytesAtOnce(): number {
+    return (this.#options.bytesPerSecond * LONGEST_MS) / 1_000;
+  }
+
+  #open(): AwarenessTable {
+    const { perSession, bytesPerSecond } = this.#options;
+    const maxBytes = Math.min(MAX_BYTES, (bytesPerSecond * RENEWAL_MS) / 1_000);
+    this.#table ??= new AwarenessTable({ perSession, maxBytes });
+    return this.#table;
+  }
+
   #schedule(): void {
-    const { untoldSince } = this.#table;
+    const untoldSince = this.#table?.untoldSince ?? Infinity;
     if (untoldSince === Infinity) return;
     const soonest = performance.now() + TICK_MS;
     const dueAt = Math.max(soonest, this.#spentUntil, untoldSince + RENEWAL_MS);
@@ -101,17 +127,18 @@ export class Presence {
   }
 
   #tell(): void {
-    const { sessions, budgetBytes, bytesPerSecond, tellNodes } = this.#options;
-    const { entries, by, own } = this.#table.takeChanges();
+    const { sessions, bytesPerSecond, tellNodes } = this.#options;
+    const { entries, bytes, by, own } = this.#open().takeChanges(this.#maxBytesAtOnce);
+    this.#all = undefined;
     if (own.length > 0) tellNodes(own);
-    const bytes = entries.reduce((sum, { state }) => sum + ENTRY_BYTES + (state?.length ?? 4), 0);
-    const spentMs = Math.min((bytes / bytesPerSecond) * 1_000, LONGEST_MS);
-    this.#spentUntil = performance.now() + spentMs;
-    const delivery = new Delivery<readonly AwarenessEntry[]>(entries);
-    for (const session of sessions) {
-      if (session !== by && session.peer.bufferedBytes <= budgetBytes) {
-        session.peer.deliverAwareness(delivery);
-      }
-    }
+    this.#spentUntil = performance.now() + (bytes / bytesPerSecond) * 1_000;
+    const delivery: Entries = new Delivery(entries);
+    for (const session of sessions) if (session !== by) this.#tellOne(session, delivery);
+    this.#schedule();
+  }
+
+  #tellOne(session: Session, entries: Entries): void {
+    const { budgetBytes } = this.#options;
+    if (session.peer.bufferedBytes <= budgetBytes) session.peer.deliverAwareness(entries);
   }
 }
