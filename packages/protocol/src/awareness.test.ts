@@ -63,7 +63,7 @@ describe('an awareness update', () => {
   ])('of a megabyte of %s without an end is refused at once', (_, state) => {
     const start = performance.now();
     expect(() => decodeAwareness(stateOf(state))).toThrow(malformed);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(5_000); // and not some minutes
   });
 
   it.each([

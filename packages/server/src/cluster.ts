@@ -3,6 +3,7 @@ import type { BusListener, DocumentMessage, NodeId, NodeMessage } from '@synclin
 import type { DocumentId } from '@syncline/protocol';
 import type { DocumentStore } from '@syncline/storage';
 import type { Logger } from 'pino';
+import { contain } from './bulkhead.ts';
 import type { HttpConnections } from './http-transport/http-connections.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rooms } from './rooms.ts';
@@ -34,11 +35,11 @@ export class Cluster implements BusListener {
   }
 
   onMessage(documentId: DocumentId, message: DocumentMessage, from: NodeId): void {
-    this.#options.rooms.hear(documentId, message, from);
+    contain(() => this.#options.rooms.hear(documentId, message, from), this.#onThrow);
   }
 
   onNodeMessage(message: NodeMessage): void {
-    this.#options.sessions.hear(message);
+    contain(() => this.#options.sessions.hear(message), this.#onThrow);
   }
 
   async onRequest(request: Uint8Array): Promise<Uint8Array> {
@@ -47,7 +48,9 @@ export class Cluster implements BusListener {
 
   onNodeGone(node: NodeId): void {
     this.#options.logger.info({ node }, 'another node is gone');
-    for (const room of this.#options.rooms.open) room.nodeGone(node);
+    contain(() => {
+      for (const room of this.#options.rooms.open) room.nodeGone(node);
+    }, this.#onThrow);
   }
 
   onMissed(): void {
@@ -61,6 +64,10 @@ export class Cluster implements BusListener {
   close(): void {
     this.#closed = true;
   }
+
+  readonly #onThrow = (err: unknown): void => {
+    this.#options.logger.error({ err }, 'what another node said caused a fault');
+  };
 
   /** Asks once where the logs of all rooms stand, and brings the rooms there. */
   async #catchUp(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { SyncError } from '@syncline/protocol';
+import { contain } from './bulkhead.ts';
 import type { Edge } from './edge.ts';
 import type { RequestFacts } from './identity/identity.ts';
 import { Throttle } from './throttle.ts';
@@ -20,7 +21,10 @@ export interface Dialect {
   closed(): void;
 }
 
-/** What every way to carry frames has in common. */
+/**
+ * What every way to carry frames has in common. Loops and timers that serve all connections call it: what goes wrong in
+ * one ends that one, and is thrown to nobody.
+ */
 export abstract class Connection {
   /** `NODE.RANDOM`. Not to be guessed: over HTTP, who knows it is taken for the client. */
   readonly id: string;
@@ -92,12 +96,13 @@ export abstract class Connection {
   }
 
   pause(reason: PauseReason): void {
-    if (this.#pauses.size === 0) this.setReading(false);
+    const wasReading = this.isReading;
     this.#pauses.add(reason);
+    if (wasReading) this.contain(() => this.setReading(false));
   }
 
   resume(reason: PauseReason): void {
-    if (this.#pauses.delete(reason) && this.#pauses.size === 0) this.setReading(true);
+    if (this.#pauses.delete(reason) && this.isReading) this.contain(() => this.setReading(true));
   }
 
   /** It has or had a session, or is kept for another reason: nobody waits for its first one. */
@@ -145,8 +150,13 @@ export abstract class Connection {
     }
   }
 
+  /** Runs what concerns this connection alone: what it throws ends the connection. */
+  contain(act: () => void): void {
+    contain(act, (cause) => this.fail(cause));
+  }
+
   keepAlive(): void {
-    this.#dialect?.keepAlive();
+    this.contain(() => this.#dialect?.keepAlive());
   }
 
   /** Ends the connection, and tells the client why. */
@@ -154,10 +164,16 @@ export abstract class Connection {
     this.#isEnded = true; // also where the peer is closing it: what still waits is not read
     if (!this.isOpen) return;
     this.edge.metrics.refused(reason.code);
-    this.#dialect?.goodbye(reason);
-    this.end(reason);
-    // Nobody has to wait for the peer's answer to see that it is gone.
-    this.#dialect?.closed();
+    const say = () => {
+      this.#dialect?.goodbye(reason);
+      this.end(reason);
+      // Nobody has to wait for the peer's answer to see that it is gone.
+      this.#dialect?.closed();
+    };
+    contain(say, (err) => {
+      this.edge.logger.error({ err }, 'a connection could not be ended, and was dropped');
+      this.terminate();
+    });
   }
 
   /** To be called when the connection is gone, however that came. */
@@ -167,7 +183,10 @@ export abstract class Connection {
     clearTimeout(this.#deadline);
     this.throttle.close();
     this.unread.close();
-    this.#dialect?.closed();
     this.edge.connections.remove(this);
+    contain(
+      () => this.#dialect?.closed(),
+      (err) => this.edge.logger.error({ err }, 'the sessions of a connection could not be ended'),
+    );
   }
 }

@@ -20,7 +20,7 @@ export interface ContentionOptions {
   readonly onAnswer: (
     participant: Participant,
     append: Append,
-    answer: Exclude<Appended | NotAppended, 'held'>,
+    answer: Exclude<Appended | NotAppended, 'held'> | undefined,
   ) => void;
   readonly onFailed: (participant: Participant, cause: unknown) => void;
   /** The store waits no longer, and so much was requested while it did. */
@@ -89,17 +89,16 @@ export class Contention {
     const { store, onAnswer, onFailed, onRequested } = this.#options;
     const wait: Wait = { bytes, requests: 0, requestedBytes: 0 };
     this.#waits.set(participant, wait);
-    const append = participant.gather();
     const ended = () => {
       if (!this.#waits.delete(participant)) return;
       if (wait.requests > 0) onRequested(participant, wait.requests, wait.requestedBytes);
     };
     try {
-      let answer: Appended | NotAppended | undefined;
-      for (;;) {
-        [answer] = await store.append([append], { wait: true });
-        if (answer !== 'held' && answer !== undefined) break;
+      const append = participant.gather();
+      let [answer] = await store.append([append], { wait: true });
+      while (answer === 'held') {
         await sleep(PAUSE_MS);
+        [answer] = await store.append([append], { wait: true });
       }
       ended();
       onAnswer(participant, append, answer);

@@ -1,6 +1,7 @@
 import { SyncError } from '@syncline/protocol';
 import type { Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
+import { contain, type OnThrow } from './bulkhead.ts';
 import { Delivery } from './delivery.ts';
 import type { DocumentLog } from './document-log.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,15 +32,20 @@ export class FanOut {
   readonly #budgetBytes: number;
   readonly #log: ReadableLog;
   readonly #metrics: Metrics;
+  readonly #onThrow: OnThrow;
   readonly #sessions = new Set<Session>();
   readonly #behind = new Map<Session, Behind>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param log what was delivered so far: an update is added to it after {@link deliver}. */
-  constructor(log: ReadableLog, budgetBytes: number, metrics: Metrics) {
+  /**
+   * @param log what was delivered so far: an update is added to it after {@link deliver}.
+   * @param onThrow ends the room for what was thrown by a timer of its own.
+   */
+  constructor(log: ReadableLog, budgetBytes: number, metrics: Metrics, onThrow: OnThrow) {
     this.#log = log;
     this.#metrics = metrics;
     this.#budgetBytes = budgetBytes;
+    this.#onThrow = onThrow;
   }
 
   add(session: Session): void {
@@ -61,32 +67,37 @@ export class FanOut {
     const delivery = new Delivery(entries);
     for (const session of this.#sessions) {
       if (session === except || this.#behind.has(session)) continue;
-      if (session.peer.bufferedBytes <= this.#budgetBytes) {
-        session.peer.deliver(delivery);
+      if (session.bufferedBytes <= this.#budgetBytes) {
+        session.tell((peer) => peer.deliver(delivery));
         this.#metrics.deliveries.inc();
       } else {
         this.#metrics.sessionsLeftBehind.inc();
         const stateVector = new Map(this.#log.committedStateVector);
         const { head } = this.#log;
         this.#behind.set(session, { stateVector, head, since: performance.now() });
-        this.#timer ??= setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);
+        this.#watchSoon();
       }
     }
   }
 
+  #watchSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      contain(() => this.#catchUp(), this.#onThrow);
+    }, CATCH_UP_EVERY_MS);
+  }
+
   #catchUp(): void {
-    this.#timer = undefined;
     for (const [session, { stateVector, head, since }] of this.#behind) {
-      if (session.peer.bufferedBytes === 0) {
+      if (session.bufferedBytes === 0) {
         this.#behind.delete(session);
         const update = this.#log.missingSince(stateVector);
-        session.peer.deliver(new Delivery({ from: head, to: this.#log.head, update }));
+        const delivery = new Delivery({ from: head, to: this.#log.head, update });
+        session.tell((peer) => peer.deliver(delivery));
       } else if (performance.now() - since > GRACE_MS) {
         session.end(new SyncError('too-slow', 'the socket was not read in time'));
       }
     }
-    if (this.#behind.size > 0) {
-      this.#timer = setTimeout(() => this.#catchUp(), CATCH_UP_EVERY_MS);
-    }
+    if (this.#behind.size > 0) this.#watchSoon();
   }
 }

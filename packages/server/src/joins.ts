@@ -1,6 +1,7 @@
 import { SyncError } from '@syncline/protocol';
 import type { StateVector } from '@syncline/update';
 import type { Answer, Answers } from './answers.ts';
+import type { OnThrow } from './bulkhead.ts';
 import type { CatchUp, CatchUps, Cursor } from './catch-up.ts';
 import type { Paced } from './paced.ts';
 import type { Session } from './session.ts';
@@ -14,6 +15,8 @@ export interface JoinsOptions {
   readonly sessions: ReadonlySet<Session>;
   /** The session is about to be given all that is committed, and gets what comes from then on. */
   readonly onTurn: (session: Session) => void;
+  /** Ends the room for what was thrown when it was a session's turn. */
+  readonly onThrow: OnThrow;
 }
 
 /** Brings the sessions of a room up to date, each when it is its turn. */
@@ -31,30 +34,35 @@ export class Joins {
 
   /** Gives a client with this state vector all that is committed and that it lacks. */
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
-    const { answers, turns, onTurn } = this.#options;
+    const { answers, turns, onTurn, onThrow } = this.#options;
     const isWaiting = this.#asked.has(session);
     // Who asks again before its turn gets one answer, to what it asked last.
     this.#asked.set(session, { stateVector, give });
     if (isWaiting) return;
-    turns.run(this.#readerOf(session), () => {
+    const run = () => {
       const asked = this.#asked.get(session);
       if (asked === undefined) return;
       this.#asked.delete(session);
       onTurn(session);
-      asked.give(answers.for(asked.stateVector));
-    });
+      const answer = answers.for(asked.stateVector);
+      session.tell(() => asked.give(answer));
+    };
+    turns.run(this.#readerOf(session), run, onThrow);
   }
 
   /** The same for a client that knows where in the log it stands. */
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
-    const { catchUps, turns, sessions, onTurn } = this.#options;
+    const { catchUps, turns, sessions, onTurn, onThrow } = this.#options;
     catchUps.read(cursor).then(
-      ({ finish }) =>
-        turns.run(this.#readerOf(session), () => {
+      ({ finish }) => {
+        const run = () => {
           if (!sessions.has(session)) return;
           onTurn(session);
-          give(finish());
-        }),
+          const catchUp = finish();
+          session.tell(() => give(catchUp));
+        };
+        turns.run(this.#readerOf(session), run, onThrow);
+      },
       (cause: unknown) => {
         session.end(new SyncError('load-failed', 'entries could not be read', { cause }));
       },
@@ -70,7 +78,7 @@ export class Joins {
     const { sessions } = this.#options;
     return {
       get bufferedBytes() {
-        return sessions.has(session) ? session.peer.bufferedBytes : 0;
+        return sessions.has(session) ? session.bufferedBytes : 0;
       },
     };
   }

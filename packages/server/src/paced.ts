@@ -1,3 +1,4 @@
+import { contain, type OnThrow } from './bulkhead.ts';
 import type { Peer } from './session.ts';
 
 type Reader = Pick<Peer, 'bufferedBytes'>;
@@ -17,6 +18,7 @@ interface Task {
   readonly since: number;
   readonly reader: Reader;
   readonly run: () => void;
+  readonly onThrow: OnThrow;
 }
 
 /**
@@ -41,10 +43,11 @@ export class Paced {
 
   /**
    * @param reader has nothing buffered once it is gone, so that it does not wait for ever.
-   * @param run writes to the reader; must not throw.
+   * @param run writes to the reader.
+   * @param onThrow ends what the task belongs to.
    */
-  run(reader: Reader, run: () => void): void {
-    this.#tasks.push({ since: performance.now(), reader, run });
+  run(reader: Reader, run: () => void, onThrow: OnThrow): void {
+    this.#tasks.push({ since: performance.now(), reader, run, onThrow });
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#slice());
@@ -61,7 +64,7 @@ export class Paced {
         this.#wait(task);
         continue;
       }
-      task.run();
+      contain(task.run, task.onThrow);
       const now = performance.now();
       if (task.reader.bufferedBytes > 0) this.#busy.push({ reader: task.reader, since: now });
       if (now - start >= SLICE_MS) break;
@@ -80,7 +83,7 @@ export class Paced {
     this.#unread.push(task);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const { reader, run } of this.#unread.splice(0)) this.run(reader, run);
+      for (const { reader, run, onThrow } of this.#unread.splice(0)) this.run(reader, run, onThrow);
     }, UNREAD_MS).unref();
   }
 }

@@ -23,6 +23,6 @@ export function settle(receipts: readonly Receipt[], seqOf: (session: Session) =
     if (receipt.pieces === 0 && receipt.number !== undefined) numbers.push(receipt.number);
   }
   for (const [session, numbers] of settled) {
-    if (session.isOpen) session.peer.acknowledge(numbers, seqOf(session));
+    session.tell((peer) => peer.acknowledge(numbers, seqOf(session)));
   }
 }

@@ -16,6 +16,7 @@ import {
   scan,
   UpdateError,
 } from '@syncline/update';
+import { contain } from './bulkhead.ts';
 import { type Batch, CommitQueue } from './commit-queue.ts';
 import { type DocumentLog, joinLog, storedBytes } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
@@ -68,7 +69,9 @@ export class RoomLog implements Participant {
   readonly #options: RoomLogOptions;
   readonly #log: DocumentLog;
   readonly #fanOut: FanOut;
-  readonly #held = new HeldUpdates((session) => session.peer.ask(this.#log.stateVector));
+  readonly #held = new HeldUpdates((session) =>
+    session.tell((peer) => peer.ask(this.#log.stateVector)),
+  );
   readonly #intake: Intake;
   readonly #commits = new CommitQueue();
   readonly #follower: LogFollower<Part>;
@@ -77,8 +80,9 @@ export class RoomLog implements Participant {
   constructor(options: RoomLogOptions) {
     this.#options = options;
     const { documentId, log, tombstone, store, bus, limits, onClockJump, onReplaced } = options;
+    const onThrow = (cause: unknown) => this.failed(cause);
     this.#log = log;
-    this.#fanOut = new FanOut(log, options.budgetBytes, options.metrics);
+    this.#fanOut = new FanOut(log, options.budgetBytes, options.metrics, onThrow);
     this.#intake = new Intake({ log, held: this.#held, tombstone, limits, onClockJump });
     this.#follower = new LogFollower({
       documentId,
@@ -87,9 +91,9 @@ export class RoomLog implements Participant {
       isHearing: () => bus.isHearing,
       readEntries: (entries): Part => ({ contents: entries.map(({ update }) => scan(update)) }),
       readStored: (stored) => ({ contents: [missingOf(stored, log.committedStateVector)] }),
-      take: (arrivals) => this.#takeArrivals(arrivals),
+      take: (arrivals) => contain(() => this.#takeArrivals(arrivals), onThrow),
       onReplaced,
-      onFailure: (cause) => this.failed(cause),
+      onFailure: onThrow,
     });
   }
 
@@ -160,10 +164,15 @@ export class RoomLog implements Participant {
     // When it cannot be read the room goes on with what it has.
     const stored = await store.load(documentId).catch(() => undefined);
     if (stored?.checkpoint === undefined || stored.epoch !== this.#log.epoch) return;
-    this.#log.rebase(stored.checkpoint.update, {
+    const { update } = stored.checkpoint;
+    const covered = {
       entries: this.#log.tailEntries - stored.tail.length,
       bytes: this.#log.tailBytes - storedBytes(stored.tail),
-    });
+    };
+    contain(
+      () => this.#log.rebase(update, covered),
+      (cause) => this.failed(cause),
+    );
   }
 
   gather(): Append {
@@ -257,27 +266,22 @@ export class RoomLog implements Participant {
     let appended: Appended | undefined;
     const contents: Content[] = [];
     const writers = new Set<Session | undefined>();
-    try {
-      for (const { epoch, to, part } of arrivals) {
-        if (to <= (appended?.head ?? this.#log.head)) continue; // it was read from the store meanwhile
-        appended = { epoch, head: to };
-        contents.push(...part.contents);
-        if (part.batch === undefined) {
-          writers.add(undefined);
-          for (const content of part.contents) {
-            this.#log.admitCommitted(content);
-            this.#held.arrived(content);
-          }
-        } else {
-          for (const session of part.batch.writers) writers.add(session);
+    for (const { epoch, to, part } of arrivals) {
+      if (to <= (appended?.head ?? this.#log.head)) continue; // it was read from the store meanwhile
+      appended = { epoch, head: to };
+      contents.push(...part.contents);
+      if (part.batch === undefined) {
+        writers.add(undefined);
+        for (const content of part.contents) {
+          this.#log.admitCommitted(content);
+          this.#held.arrived(content);
         }
+      } else {
+        for (const session of part.batch.writers) writers.add(session);
       }
-      const [writer] = writers.size === 1 ? writers : [];
-      if (appended !== undefined) this.#deliver(contents, appended, writer);
-    } catch (cause) {
-      this.failed(cause);
-      return;
     }
+    const [writer] = writers.size === 1 ? writers : [];
+    if (appended !== undefined) this.#deliver(contents, appended, writer);
     for (const { part } of arrivals) {
       if (part.batch !== undefined) settle(part.batch.receipts, this.#seqOf);
     }

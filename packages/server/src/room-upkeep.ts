@@ -79,27 +79,28 @@ export class RoomUpkeep {
     for (const upkept of this.#rooms.values()) {
       const { room, activeAt, considered, postponedUntil } = upkept;
       const quiet = now - activeAt;
-      if (quiet >= quietMs && now >= postponedUntil && !considered) {
-        upkept.considered = true;
-        if (isWorthCompacting(room.growth, room.sessionCount > 0)) {
-          compactor.request(room.documentId);
+      room.contain(() => {
+        if (quiet >= quietMs && now >= postponedUntil && !considered) {
+          upkept.considered = true;
+          if (isWorthCompacting(room.growth, room.sessionCount > 0)) {
+            compactor.request(room.documentId);
+          }
         }
-      }
-      if (!room.idle) {
-        bytes += room.bytes;
-      } else if (quiet >= unloadMs) {
-        unload(room);
-      } else {
-        bytes += room.bytes;
-        idle.push(upkept);
-      }
+        const isIdle = room.idle;
+        if (isIdle && quiet >= unloadMs) {
+          unload(room);
+        } else {
+          bytes += room.bytes;
+          if (isIdle) idle.push(upkept);
+        }
+      });
     }
     // All that was said to be saved is in the store; forgetting a room forgets nothing else.
     idle.sort((a, b) => a.activeAt - b.activeAt);
     for (const { room } of idle) {
       if (bytes <= memoryBytes) return;
       bytes -= room.bytes;
-      unload(room);
+      room.contain(() => unload(room));
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Appended, DocumentStore, Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import { type Answer, Answers } from './answers.ts';
 import { type Broadcast, Broadcasts } from './broadcasts.ts';
+import { contain } from './bulkhead.ts';
 import { type CatchUp, CatchUps, type Cursor } from './catch-up.ts';
 import type { Growth } from './compaction/policy.ts';
 import { type Covered, DocumentLog } from './document-log.ts';
@@ -34,7 +35,7 @@ export interface RoomContext {
   onClockJump(room: Room, session: Session, clocks: number): void;
   /** The store has another log under this name, or none. */
   onReplaced(room: Room): void;
-  /** The room can serve no more; a new one must be made from the store. */
+  /** The room can serve no more; a new one must be made from the store. Does not throw. */
   onFailure(room: Room, cause: unknown): void;
 }
 
@@ -43,7 +44,8 @@ export type RoomMessage = Exclude<DocumentMessage, { readonly type: 'replaced' }
 
 /**
  * The live side of one document: what it needs of the log in memory, and its sessions. It is made
- * from a log that was read whole, so nobody is served from a part of one.
+ * from a log that was read whole, so nobody is served from a part of one. What it throws ends it, and is thrown to
+ * nobody, but for the SyncErrors that sessions are refused with: it is loaded anew when somebody comes.
  */
 export class Room {
   readonly documentId: DocumentId;
@@ -54,6 +56,7 @@ export class Room {
   readonly #joins: Joins;
   readonly #presence: Presence;
   readonly #broadcasts: Broadcasts;
+  #hasFailed = false;
 
   private constructor(
     documentId: DocumentId,
@@ -78,14 +81,15 @@ export class Room {
       onActivity: () => context.onActivity(this),
       onClockJump: (session, clocks) => context.onClockJump(this, session, clocks),
       onCreated: (epoch) => {
-        for (const session of this.#sessions) session.peer.created(epoch);
+        for (const session of this.#sessions) session.tell((peer) => peer.created(epoch));
       },
       onReplaced: () => context.onReplaced(this),
       onFailure: (cause) => {
-        context.onFailure(this, cause);
-        this.end(new SyncError('commit-failed', 'the server could not store updates', { cause }));
+        const reason = 'the server could not store updates';
+        this.fail(cause, new SyncError('commit-failed', reason, { cause }));
       },
     });
+    const onThrow = (cause: unknown) => this.fail(cause);
     const answers = new Answers(log);
     this.#joins = new Joins({
       answers,
@@ -93,6 +97,7 @@ export class Room {
       turns: context.joins,
       sessions: this.#sessions,
       onTurn: (session) => this.#updates.addReader(session),
+      onThrow,
     });
     this.#presence = new Presence({
       sessions: this.#sessions,
@@ -100,6 +105,7 @@ export class Room {
       bytesPerSecond: limits.awarenessBytesPerSecond,
       budgetBytes,
       tellNodes: (states) => bus.tell(documentId, { type: 'awareness', states }),
+      onThrow,
     });
     this.#broadcasts = new Broadcasts(limits.broadcastReplay);
   }
@@ -167,15 +173,34 @@ export class Room {
 
   leave(session: Session): void {
     if (!this.#sessions.delete(session)) return;
-    this.#joins.leave(session);
-    this.#updates.removeReader(session);
-    this.#presence.leave(session);
-    this.#context.onActivity(this);
+    this.contain(() => {
+      this.#joins.leave(session);
+      this.#updates.removeReader(session);
+      this.#presence.leave(session);
+      this.#context.onActivity(this);
+    });
   }
 
   /** Ends all sessions. */
   end(reason: SyncError): void {
     for (const session of this.#sessions) session.end(reason);
+  }
+
+  /** Ends the room and its sessions, which come back to a new one. Does not throw. */
+  fail(
+    cause: unknown,
+    reason = new SyncError('internal', 'a fault of the server; reconnect'),
+  ): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#updates.close();
+    this.#context.onFailure(this, cause);
+    this.end(reason);
+  }
+
+  /** Runs what concerns this room alone: what it throws ends the room. */
+  contain(act: () => void): void {
+    contain(act, (cause) => this.fail(cause));
   }
 
   /** The room is forgotten: nothing comes of what waits any more. */
@@ -189,8 +214,10 @@ export class Room {
    * @throws SyncError `document-deleted`, `document-replaced`
    */
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
-    this.refuseCopy(stateVector);
-    this.#joins.answer(session, stateVector, give);
+    this.#serve(() => {
+      this.refuseCopy(stateVector);
+      this.#joins.answer(session, stateVector, give);
+    });
   }
 
   /**
@@ -198,8 +225,10 @@ export class Room {
    * @throws SyncError `document-deleted`, `document-replaced`
    */
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
-    this.refuseCopy(cursor.stateVector);
-    this.#joins.catchUp(session, cursor, give);
+    this.#serve(() => {
+      this.refuseCopy(cursor.stateVector);
+      this.#joins.catchUp(session, cursor, give);
+    });
   }
 
   /** @throws SyncError `document-deleted`, `document-replaced` when a copy is not welcome. */
@@ -209,21 +238,21 @@ export class Room {
 
   /** @throws SyncError as `Session.offer` does; nothing of the update was taken. */
   offer(session: Session, update: Uint8Array, number: number | undefined): void {
-    this.#updates.offer(session, update, number);
+    this.#serve(() => this.#updates.offer(session, update, number));
   }
 
   /** A checkpoint took the place of a part of the tail. */
   rebase(checkpoint: Uint8Array, covered: Covered): void {
-    this.#log.rebase(checkpoint, covered);
+    this.contain(() => this.#log.rebase(checkpoint, covered));
   }
 
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
-    this.#presence.announce(session, entries);
+    this.contain(() => this.#presence.announce(session, entries));
   }
 
   /** Takes away the awareness states that a session announced. */
   silence(session: Session): void {
-    this.#presence.leave(session);
+    this.contain(() => this.#presence.leave(session));
   }
 
   /** Whether what is said of a Yjs client is no news. */
@@ -233,25 +262,31 @@ export class Room {
 
   /** Shows a session who is here. */
   showOthers(session: Session): void {
-    this.#presence.show(session);
+    this.contain(() => this.#presence.show(session));
   }
 
   broadcast(session: Session, topic: string, payload: Uint8Array, toSelf: boolean): void {
     const from = session.author;
-    this.#passOn({ from, topic, payload }, toSelf ? undefined : session);
-    this.#context.bus.tell(this.documentId, { type: 'broadcast', from, topic, payload });
+    this.contain(() => {
+      this.#passOn({ from, topic, payload }, toSelf ? undefined : session);
+      this.#context.bus.tell(this.documentId, { type: 'broadcast', from, topic, payload });
+    });
   }
 
   /** Gives a session the newest broadcasts that are kept, at most so many, as long as its socket takes them. */
   replay(session: Session, count: number): void {
     for (const broadcast of this.#broadcasts.last(count)) {
-      if (session.peer.bufferedBytes > this.#context.budgetBytes) return;
-      session.peer.deliverBroadcast(broadcast);
+      if (session.bufferedBytes > this.#context.budgetBytes) return;
+      session.tell((peer) => peer.deliverBroadcast(broadcast));
     }
   }
 
   /** Takes what another node tells of the document. */
   hear(message: RoomMessage, node: NodeId): void {
+    this.contain(() => this.#hear(message, node));
+  }
+
+  #hear(message: RoomMessage, node: NodeId): void {
     switch (message.type) {
       case 'entries':
         this.#updates.hearEntries(message);
@@ -275,7 +310,7 @@ export class Room {
 
   /** Another node is gone, and those who were there with it. */
   nodeGone(node: NodeId): void {
-    this.#presence.nodeGone(node);
+    this.contain(() => this.#presence.nodeGone(node));
   }
 
   /**
@@ -284,10 +319,12 @@ export class Room {
    * @param epoch the room's when the store was asked.
    */
   missed(stored: Appended | undefined, epoch: Epoch | undefined): void {
-    this.#updates.stoodAt(stored, epoch);
-    if (!this.#context.bus.isHearing) return;
-    this.#presence.tellOwn();
-    this.#context.bus.tell(this.documentId, { type: 'who' });
+    this.contain(() => {
+      this.#updates.stoodAt(stored, epoch);
+      if (!this.#context.bus.isHearing) return;
+      this.#presence.tellOwn();
+      this.#context.bus.tell(this.documentId, { type: 'who' });
+    });
   }
 
   /**
@@ -307,10 +344,20 @@ export class Room {
     const { from, topic, payload } = message;
     const delivery = this.#broadcasts.add(from, topic, payload);
     for (const each of this.#sessions) {
-      // Who reads too slowly misses it: nothing of it is kept for that.
-      if (each !== except && each.peer.bufferedBytes <= this.#context.budgetBytes) {
-        each.peer.deliverBroadcast(delivery);
+      // A session that reads too slowly misses it: nothing of it is kept for that.
+      if (each !== except && each.bufferedBytes <= this.#context.budgetBytes) {
+        each.tell((peer) => peer.deliverBroadcast(delivery));
       }
+    }
+  }
+
+  /** Does what a session asks for: what is refused is thrown to it, and any other fault ends the room. */
+  #serve(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      if (cause instanceof SyncError) throw cause;
+      this.fail(cause);
     }
   }
 }

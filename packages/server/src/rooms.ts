@@ -4,6 +4,7 @@ import type { DocumentStore, Seq } from '@syncline/storage';
 import type { Logger } from 'pino';
 import type { EndSessions } from './admin/store-operator.ts';
 import { mustBeSoon } from './admission.ts';
+import { contain } from './bulkhead.ts';
 import type { CompactionResult } from './compaction/compactor.ts';
 import type { Limits } from './limits.ts';
 import { Loads } from './loads.ts';
@@ -52,7 +53,8 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.#options = options;
     const { store, bus, budgetBytes, compactor, metrics, limits } = options;
-    this.tick = new Tick(store, metrics, () => bus.nodeCount);
+    const lastResort = (err: unknown) => options.logger.error({ err }, 'a room could not be ended');
+    this.tick = new Tick(store, metrics, { nodeCount: () => bus.nodeCount, lastResort });
     this.#context = {
       store,
       bus,
@@ -66,7 +68,7 @@ export class Rooms {
       onFailure: (room, cause) => {
         const { documentId } = room;
         options.logger.error({ documentId, err: cause }, 'a room failed; it is loaded anew');
-        this.#forget(room);
+        contain(() => this.#forget(room), lastResort);
       },
       onClockJump: ({ documentId }, { userId }, clocks) => {
         metrics.clockJumps.inc();

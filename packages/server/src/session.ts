@@ -9,6 +9,7 @@ import type { Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
 import type { Answer } from './answers.ts';
 import type { Broadcast } from './broadcasts.ts';
+import { contain } from './bulkhead.ts';
 import type { CatchUp, Cursor } from './catch-up.ts';
 import type { Delivery } from './delivery.ts';
 import type { Credential } from './identity/credential.ts';
@@ -26,7 +27,7 @@ export interface Entries {
 
 /**
  * The client's end of a session. A dialect implements it, and nothing behind it knows a dialect. No
- * method throws or waits; when the socket is gone they do nothing.
+ * method waits, and none should throw: that ends the session. When the socket is gone they do nothing.
  */
 export interface Peer {
   /** How many bytes wait in the socket. */
@@ -50,17 +51,26 @@ export interface Peer {
   close(reason: SyncError): void;
 }
 
+/** What sessions need of the server. */
+export interface SessionContext {
+  readonly limits: Limits;
+  readonly policy: Pick<Policy, 'isAuthenticating'>;
+  onLeave(session: Session): void;
+  /** A session caused a fault, and is ended. Does not throw. */
+  onFault(session: Session, cause: unknown): void;
+}
+
 /** One client on one document. Dialects speak to rooms through it, and it holds the client's rights. */
 export class Session {
   readonly documentId: DocumentId;
   readonly credential: Credential;
-  readonly peer: Peer;
+  /** What carries it. */
+  readonly connection: { sessionCount: number };
   /** Clocks without content that it brought so far. */
   hollowClocks = 0;
   readonly #room: Room;
-  readonly #limits: Limits;
-  readonly #policy: Pick<Policy, 'isAuthenticating'>;
-  readonly #onLeave: (session: Session) => void;
+  readonly #peer: Peer;
+  readonly #context: SessionContext;
   #rights: Rights;
   #open = true;
 
@@ -69,18 +79,16 @@ export class Session {
     readonly credential: Credential;
     readonly peer: Peer;
     readonly rights: Rights;
-    readonly limits: Limits;
-    readonly policy: Pick<Policy, 'isAuthenticating'>;
-    readonly onLeave: (session: Session) => void;
+    readonly connection: { sessionCount: number };
+    readonly context: SessionContext;
   }) {
     this.#room = options.room;
     this.documentId = options.room.documentId;
     this.credential = options.credential;
-    this.peer = options.peer;
+    this.connection = options.connection;
+    this.#peer = options.peer;
     this.#rights = options.rights;
-    this.#limits = options.limits;
-    this.#policy = options.policy;
-    this.#onLeave = options.onLeave;
+    this.#context = options.context;
   }
 
   get isOpen(): boolean {
@@ -115,7 +123,32 @@ export class Session {
 
   /** Whether the server says who its user is, so that nobody else may. */
   get isVouchedFor(): boolean {
-    return this.#policy.isAuthenticating;
+    return this.#context.policy.isAuthenticating;
+  }
+
+  /** How many bytes wait in the client's socket. */
+  get bufferedBytes(): number {
+    let bytes = 0;
+    this.tell((peer) => {
+      bytes = peer.bufferedBytes;
+    });
+    return bytes;
+  }
+
+  /** Tells the client something. What that throws ends this session, and nothing else. */
+  tell(say: (peer: Peer) => void): void {
+    if (this.#open)
+      contain(
+        () => say(this.#peer),
+        (cause) => this.fail(cause),
+      );
+  }
+
+  /** The session caused a fault. Does not throw. */
+  fail(cause: unknown): void {
+    if (!this.#open) return;
+    this.#context.onFault(this, cause);
+    this.end(new SyncError('internal', 'a fault of the server; reconnect'));
   }
 
   /** Tells the client who is here. */
@@ -168,10 +201,11 @@ export class Session {
    */
   offer(update: Uint8Array, number?: number): void {
     if (!this.#open) return;
-    if (update.length > this.#limits.updateBytes) {
+    const { updateBytes } = this.#context.limits;
+    if (update.length > updateBytes) {
       throw new SyncError(
         'update-too-large',
-        `an update of ${update.length} bytes is over limits.updateBytes (${this.#limits.updateBytes})`,
+        `an update of ${update.length} bytes is over limits.updateBytes (${updateBytes})`,
       );
     }
     this.#room.offer(this, update, number);
@@ -184,7 +218,7 @@ export class Session {
   announce(update: Uint8Array): void {
     if (!this.#open || !this.#rights.awareness) return;
     const isKnown: IsKnownState = (...state) => this.#room.isKnownState(...state);
-    const bounds = new AwarenessBounds(this.#limits, isKnown);
+    const bounds = new AwarenessBounds(this.#context.limits, isKnown);
     this.#room.announce(this, decodeAwareness(update, bounds));
   }
 
@@ -194,7 +228,7 @@ export class Session {
     if (!this.#rights.broadcast) {
       throw new SyncError('access-denied', 'the session may not send broadcasts');
     }
-    const { broadcastBytes } = this.#limits;
+    const { broadcastBytes } = this.#context.limits;
     if (topic.length + payload.length > broadcastBytes) {
       throw new SyncError(
         'broadcast-too-large',
@@ -211,16 +245,21 @@ export class Session {
     if (before.awareness && !rights.awareness) this.#room.silence(this);
     const same = (Object.keys(rights) as (keyof Rights)[]).every((it) => before[it] === rights[it]);
     if (!this.#open || same) return;
-    this.peer.rightsChanged(rights);
-    // What the client could not send before is asked for now.
-    if (rights.write && !before.write) this.peer.ask(this.stateVector);
+    this.tell((peer) => {
+      peer.rightsChanged(rights);
+      // What the client could not send before is asked for now.
+      if (rights.write && !before.write) peer.ask(this.stateVector);
+    });
   }
 
-  /** Ends the session, and tells the client why. */
+  /** Ends the session, and tells the client why. Does not throw. */
   end(reason: SyncError): void {
     if (!this.#open) return;
     this.leave();
-    this.peer.close(reason);
+    contain(
+      () => this.#peer.close(reason),
+      (cause) => this.#context.onFault(this, cause),
+    );
   }
 
   /** The client is gone. Idempotent. */
@@ -228,6 +267,6 @@ export class Session {
     if (!this.#open) return;
     this.#open = false;
     this.#room.leave(this);
-    this.#onLeave(this);
+    this.#context.onLeave(this);
   }
 }

@@ -1,6 +1,7 @@
 import type { Bus, NodeMessage } from '@syncline/bus';
 import { type DocumentId, type Rights, SyncError } from '@syncline/protocol';
 import type { Logger } from 'pino';
+import { contain } from './bulkhead.ts';
 import type { Connection } from './connection.ts';
 import type { Credential } from './identity/credential.ts';
 import { ANONYMOUS } from './identity/identity.ts';
@@ -8,7 +9,7 @@ import type { Limits } from './limits.ts';
 import type { Policy } from './policy.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import { type Peer, Session } from './session.ts';
+import { type Peer, Session, type SessionContext } from './session.ts';
 
 export interface SessionsOptions {
   readonly rooms: Rooms;
@@ -25,9 +26,23 @@ export type SessionSelection = { readonly user: string } | { readonly document: 
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
+  readonly #context: SessionContext;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    const { limits, policy, logger } = options;
+    this.#context = {
+      limits,
+      policy,
+      onLeave: (session) => {
+        session.connection.sessionCount--;
+        this.#sessions.delete(session);
+        session.credential.sessions.delete(session);
+      },
+      onFault: ({ documentId, userId }, err) => {
+        logger.error({ documentId, userId, err }, 'a session caused a fault, and was ended');
+      },
+    };
   }
 
   get count(): number {
@@ -56,7 +71,7 @@ export class Sessions {
       readonly peer: Peer;
     },
   ): Promise<Session> {
-    const { limits, policy } = this.#options;
+    const { limits } = this.#options;
     this.#mustRead(credential, documentId);
     this.mustBeSoon();
     if (connection.sessionCount >= limits.documentsPerConnection) {
@@ -77,12 +92,8 @@ export class Sessions {
           `the document has limits.sessionsPerDocument (${limits.sessionsPerDocument}) already`,
         );
       }
-      const onLeave = (session: Session) => {
-        connection.sessionCount--;
-        this.#sessions.delete(session);
-        credential.sessions.delete(session);
-      };
-      const session = new Session({ room, credential, peer, rights, limits, policy, onLeave });
+      const context = this.#context;
+      const session = new Session({ room, credential, peer, rights, connection, context });
       this.#sessions.add(session);
       credential.sessions.add(session);
       room.join(session);
@@ -99,21 +110,24 @@ export class Sessions {
     const { policy } = this.#options;
     if (policy.allowsAnonymous) credential.forget();
     for (const session of credential.sessions) {
-      const rights = policy.rightsOf(ANONYMOUS, session.documentId, credential.request);
-      if (policy.allowsAnonymous && rights.read) session.changeRights(rights);
-      else session.end(new SyncError('token-expired', 'the token is past its time'));
+      contain(
+        () => {
+          const rights = policy.rightsOf(ANONYMOUS, session.documentId, credential.request);
+          if (policy.allowsAnonymous && rights.read) session.changeRights(rights);
+          else session.end(new SyncError('token-expired', 'the token is past its time'));
+        },
+        (cause) => session.fail(cause),
+      );
     }
   }
 
   /** Puts in force what the policy says now. */
   recheck(sessions: Iterable<Session> = this.#sessions): void {
     for (const session of sessions) {
-      try {
-        session.changeRights(this.#mustRead(session.credential, session.documentId));
-      } catch (error) {
-        if (!(error instanceof SyncError)) throw error;
-        session.end(error);
-      }
+      contain(
+        () => session.changeRights(this.#mustRead(session.credential, session.documentId)),
+        (cause) => (cause instanceof SyncError ? session.end(cause) : session.fail(cause)),
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Append, Appended, DocumentStore, NotAppended } from '@syncline/storage';
+import { contain, type OnThrow } from './bulkhead.ts';
 import { Contention } from './contention.ts';
 import { Inbox } from './inbox.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,7 +19,7 @@ const ENOUGH_BYTES = 64 * 1024;
 /** When more than this waits for a commit (the disk is full, say), no more is read from sockets. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** What takes part in ticks: a room. */
+/** What takes part in ticks: a room. One that throws is told that it {@link failed}; the others go on. */
 export interface Participant {
   /** Hands over what is to be appended; what comes later goes into the next tick. */
   gather(): Append;
@@ -33,8 +34,22 @@ export interface Participant {
    * Nothing of what was handed over was stored, or will be: the document has another epoch, or is gone.
    */
   replaced(): void;
-  /** What was handed over may or may not have been stored. */
+  /** What was handed over may or may not have been stored. It takes part in no tick any more. */
   failed(cause: unknown): void;
+}
+
+export interface TickOptions {
+  /** How many nodes share the store. */
+  readonly nodeCount?: () => number;
+  /** Takes note of what a participant throws that was told that it failed. */
+  readonly lastResort?: OnThrow;
+}
+
+/** What a participant has handed over. */
+interface Gathered {
+  readonly participant: Participant;
+  readonly bytes: number;
+  readonly append: Append;
 }
 
 /**
@@ -49,6 +64,7 @@ export class Tick {
   readonly #store: DocumentStore;
   readonly #metrics: Metrics;
   readonly #nodeCount: () => number;
+  readonly #lastResort: OnThrow;
   #congested = false;
   #committingBytes = 0;
   /** Who takes part in the next tick, with how many bytes. */
@@ -67,11 +83,11 @@ export class Tick {
   #whenCommitted: (() => void)[] = [];
   #whenGathered: (() => void)[] = [];
 
-  /** @param nodeCount how many nodes share the store. */
-  constructor(store: DocumentStore, metrics: Metrics, nodeCount: () => number = () => 1) {
+  constructor(store: DocumentStore, metrics: Metrics, options: TickOptions = {}) {
     this.#store = store;
     this.#metrics = metrics;
-    this.#nodeCount = nodeCount;
+    this.#nodeCount = options.nodeCount ?? (() => 1);
+    this.#lastResort = options.lastResort ?? (() => {});
     this.#contention = new Contention({
       store,
       onAnswer: (participant, append, answer) => {
@@ -79,7 +95,7 @@ export class Tick {
         this.#noteCongestion();
       },
       onFailed: (participant, cause) => {
-        participant.failed(cause);
+        this.#fail(participant, cause);
         this.#noteCongestion();
       },
       onRequested: (participant, requests, bytes) => this.#add(participant, requests, bytes),
@@ -160,55 +176,86 @@ export class Tick {
     this.#committing = true;
     this.#lastStart = performance.now();
     this.#inbox.empty();
-    const participants = [...this.#waiting];
+    const waiting = this.#waiting;
     this.#waiting = new Map();
     this.#whenCommitted = this.#whenGathered.splice(0);
     this.#committingBytes = this.#bytes;
     this.#updates = this.#bytes = 0;
-    const appends = participants.map(([participant]) => participant.gather());
-    const start = performance.now();
-    try {
-      const answers = await this.#store.append(appends);
-      this.#metrics.commitSeconds.observe((performance.now() - start) / 1000);
-      this.#metrics.ticks.inc();
-      this.#committing = false;
-      for (const [index, [participant, bytes]] of participants.entries()) {
-        const answer = answers[index] as Appended | NotAppended;
-        if (answer === 'held') this.#held(participant, bytes);
-        else this.#settle(participant, appends[index] as Append, answer);
-      }
-    } catch (cause) {
-      this.#committing = false;
-      for (const [participant] of participants) {
-        participant.failed(cause);
-        this.#contention.over(participant);
-      }
-    }
+    const gathered = this.#gather(waiting);
+    if (gathered.length > 0) await this.#commit(gathered);
+    this.#committing = false;
     this.#committingBytes = 0;
     this.#noteCongestion();
     for (const resolve of this.#whenCommitted.splice(0)) resolve();
     if (this.#waiting.size > 0) this.#schedule();
   }
 
+  #gather(waiting: Iterable<readonly [Participant, number]>): Gathered[] {
+    const gathered: Gathered[] = [];
+    for (const [participant, bytes] of waiting) {
+      this.#contain(participant, () => {
+        gathered.push({ participant, bytes, append: participant.gather() });
+      });
+    }
+    return gathered;
+  }
+
+  async #commit(gathered: readonly Gathered[]): Promise<void> {
+    const start = performance.now();
+    let answers: readonly (Appended | NotAppended)[];
+    try {
+      answers = await this.#store.append(gathered.map(({ append }) => append));
+    } catch (cause) {
+      this.#committing = false;
+      for (const { participant } of gathered) this.#fail(participant, cause);
+      return;
+    }
+    this.#metrics.commitSeconds.observe((performance.now() - start) / 1000);
+    this.#metrics.ticks.inc();
+    this.#committing = false;
+    for (const [index, { participant, bytes, append }] of gathered.entries()) {
+      const answer = answers[index];
+      if (answer === 'held') this.#held(participant, bytes);
+      else this.#settle(participant, append, answer);
+    }
+  }
+
   #settle(
     participant: Participant,
     { entries }: Append,
-    answer: Exclude<Appended | NotAppended, 'held'>,
+    answer: Exclude<Appended | NotAppended, 'held'> | undefined,
   ): void {
-    if (answer === 'replaced') {
-      participant.replaced();
-    } else {
-      this.#metrics.entriesCommitted.inc(entries.length);
-      participant.committed(answer, entries.length);
-    }
-    this.#contention.over(participant);
+    this.#contain(participant, () => {
+      if (answer === undefined) throw new Error('the store did not say what became of the entries');
+      if (answer === 'replaced') {
+        participant.replaced();
+      } else {
+        this.#metrics.entriesCommitted.inc(entries.length);
+        participant.committed(answer, entries.length);
+      }
+      this.#contention.over(participant);
+    });
   }
 
   #held(participant: Participant, bytes: number): void {
-    participant.held();
-    const requested = this.#waiting.get(participant) ?? 0;
-    if (this.#contention.held(participant, bytes + requested)) this.#add(participant, 0, bytes);
-    else if (this.#waiting.delete(participant)) this.#bytes -= requested;
+    this.#contain(participant, () => {
+      participant.held();
+      const requested = this.#waiting.get(participant) ?? 0;
+      if (this.#contention.held(participant, bytes + requested)) this.#add(participant, 0, bytes);
+      else if (this.#waiting.delete(participant)) this.#bytes -= requested;
+    });
+  }
+
+  /** What a participant throws fails it, and nobody else. */
+  #contain(participant: Participant, act: () => void): void {
+    contain(act, (cause) => this.#fail(participant, cause));
+  }
+
+  #fail(participant: Participant, cause: unknown): void {
+    this.#bytes -= this.#waiting.get(participant) ?? 0;
+    this.#waiting.delete(participant);
+    this.#contention.over(participant);
+    contain(() => participant.failed(cause), this.#lastResort);
   }
 
   #noteCongestion(): void {

@@ -14,6 +14,7 @@ export class ContendedStore extends MemoryStore {
   /** The tries to append to a document that was held. */
   readonly tries: { documentId: DocumentId; wait: boolean }[] = [];
   failWaits = false;
+  failAppends = false;
   readonly #underWay = new Set<DocumentId>();
   #released: (() => void)[] = [];
 
@@ -23,6 +24,7 @@ export class ContendedStore extends MemoryStore {
   }
 
   override async append(appends: readonly Append[], { wait = false }: AppendOptions = {}) {
+    if (this.failAppends) throw new Error('the disk is full');
     return await Promise.all(appends.map((append) => this.#appendOne(append, wait)));
   }
 

@@ -1,4 +1,5 @@
 export type { Backend } from './backend.ts';
+export { cpuTimeOf } from './cpu-time.ts';
 export { type Direction, FaultyNetwork } from './faulty-network.ts';
 export { freePort } from './free-port.ts';
 export {

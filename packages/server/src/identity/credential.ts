@@ -1,4 +1,5 @@
 import { SyncError } from '@syncline/protocol';
+import { contain } from '../bulkhead.ts';
 import type { Session } from '../session.ts';
 import { ANONYMOUS, type Identity, type RequestFacts } from './identity.ts';
 
@@ -63,6 +64,11 @@ export class Credential {
     this.close();
   }
 
+  /** What stands on it ends, since the client could not be told of its time. */
+  #fail(cause: unknown): void {
+    for (const session of this.sessions) session.fail(cause);
+  }
+
   /** Stops the timers. */
   close(): void {
     clearTimeout(this.#timer);
@@ -81,7 +87,10 @@ export class Credential {
 
   /** Timers may be early by a millisecond, and cannot be as late as tokens may be. */
   #at(time: number, act: () => void): void {
-    const again = () => (time > Date.now() ? this.#at(time, act) : act());
+    const again = () => {
+      if (time > Date.now()) this.#at(time, act);
+      else contain(act, (cause) => this.#fail(cause));
+    };
     const left = Math.max(0, time - Date.now());
     this.#timer = setTimeout(again, Math.min(left, MAX_TIMEOUT_MS)).unref();
   }

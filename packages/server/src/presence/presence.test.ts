@@ -1,7 +1,7 @@
 import type { AwarenessEntry } from '@syncline/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivery } from '../delivery.ts';
-import type { Session } from '../session.ts';
+import type { Peer, Session } from '../session.ts';
 import { Presence } from './presence.ts';
 
 /** Between two renewals of a stock client: 15 s, and up to 3 s until it looks at the clock. */
@@ -14,13 +14,18 @@ interface Told {
   readonly entries: readonly AwarenessEntry[];
 }
 
+const rethrow = (cause: unknown): never => {
+  throw cause;
+};
+
 function start() {
   const told: Told[] = [];
   const make = (keep: boolean) => {
     const deliverAwareness = ({ content }: Delivery<readonly AwarenessEntry[]>) => {
       if (keep) told.push({ at: performance.now(), entries: content });
     };
-    return { userId: null, peer: { bufferedBytes: 0, deliverAwareness } } as unknown as Session;
+    const peer = { bufferedBytes: 0, deliverAwareness } as unknown as Peer;
+    return { userId: null, tell: (say: (peer: Peer) => void) => say(peer) } as Session;
   };
   const [ada, eve, bob] = [make(false), make(false), make(true)];
   const tellNodes = vi.fn();
@@ -30,6 +35,7 @@ function start() {
     bytesPerSecond: 1e6,
     budgetBytes: 1e6,
     tellNodes,
+    onThrow: rethrow,
   });
   return { presence, ada, eve, told, tellNodes };
 }

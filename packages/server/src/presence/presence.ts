@@ -1,5 +1,6 @@
 import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
+import { contain, type OnThrow } from '../bulkhead.ts';
 import { Delivery } from '../delivery.ts';
 import type { Session } from '../session.ts';
 import { AwarenessTable } from './awareness-table.ts';
@@ -29,6 +30,8 @@ export interface PresenceOptions {
   readonly budgetBytes: number;
   /** Tells the other nodes of states of clients that are here. */
   readonly tellNodes: (states: readonly OwnedState[]) => void;
+  /** Ends the room for what its tick threw. */
+  readonly onThrow: OnThrow;
 }
 
 type Entries = Delivery<readonly AwarenessEntry[]>;
@@ -72,7 +75,7 @@ export class Presence {
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
     const stale = this.#open().announce(session, entries);
     if (stale.length > 0) {
-      session.peer.deliverAwareness(new Delivery<readonly AwarenessEntry[]>(stale));
+      session.tell((peer) => peer.deliverAwareness(new Delivery(stale)));
     }
     this.#schedule();
   }
@@ -122,7 +125,7 @@ export class Presence {
     this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#tell();
+      contain(() => this.#tell(), this.#options.onThrow);
     }, dueAt - performance.now());
   }
 
@@ -139,6 +142,8 @@ export class Presence {
 
   #tellOne(session: Session, entries: Entries): void {
     const { budgetBytes } = this.#options;
-    if (session.peer.bufferedBytes <= budgetBytes) session.peer.deliverAwareness(entries);
+    session.tell((peer) => {
+      if (peer.bufferedBytes <= budgetBytes) peer.deliverAwareness(entries);
+    });
   }
 }

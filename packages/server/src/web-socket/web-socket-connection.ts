@@ -94,6 +94,10 @@ export class WebSocketConnection extends Connection {
    * not answer to that is taken for gone. Stock clients renew their awareness each 15 s, and need no ping.
    */
   probe(): void {
+    this.contain(() => this.#probe());
+  }
+
+  #probe(): void {
     // Who is not read cannot answer.
     if (!this.isReading) return;
     const { bytesRead } = this.#socket;

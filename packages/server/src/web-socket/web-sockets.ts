@@ -61,9 +61,13 @@ export class WebSockets {
         this.#connect(webSocket, frames, connection, visitor.name);
       });
     } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      this.#edge.metrics.refused(error.code);
-      refuseUpgrade(socket, error);
+      if (error instanceof SyncError) {
+        this.#edge.metrics.refused(error.code);
+        refuseUpgrade(socket, error);
+      } else {
+        this.#edge.logger.error({ err: error }, 'a request to connect caused a fault');
+        socket.destroy();
+      }
     }
   }
 

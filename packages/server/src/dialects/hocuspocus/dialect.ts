@@ -116,7 +116,7 @@ export class HocuspocusDialect implements Dialect {
       isAuthenticating: false,
       deadline: setTimeout(() => {
         const reason = `no token came within limits.attachMs (${limits.attachMs})`;
-        this.#deny(key, new SyncError('auth-timeout', reason));
+        this.#connection.contain(() => this.#deny(key, new SyncError('auth-timeout', reason)));
       }, limits.attachMs).unref(),
     };
     this.#attachments.set(key, attachment);
