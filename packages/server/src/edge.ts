@@ -6,6 +6,7 @@ import type { Connections } from './connections.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
+import type { ReadingTurns } from './reading-turns.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sessions } from './sessions.ts';
 import type { Tick } from './tick.ts';
@@ -16,6 +17,8 @@ export interface Edge {
   readonly nodeId: NodeId;
   readonly tick: Tick;
   readonly connections: Connections;
+  /** Of connections that bring more than can be read at once. */
+  readonly turns: ReadingTurns;
   readonly sessions: Sessions;
   readonly policy: Policy;
   readonly refusals: Refusals;

@@ -5,7 +5,7 @@ import { contain, type OnThrow } from './bulkhead.ts';
 import { Delivery } from './delivery.ts';
 import type { DocumentLog } from './document-log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Entries, Session } from './session.ts';
+import type { Entries, Peer, Session } from './session.ts';
 
 /** A session whose socket holds more than this is left behind until it has read. */
 export const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
@@ -65,10 +65,11 @@ export class FanOut {
   /** @param except the session that wrote all of the entries, and so has them. */
   deliver(entries: Entries, except: Session | undefined): void {
     const delivery = new Delivery(entries);
+    const deliver = (peer: Peer) => peer.deliver(delivery);
     for (const session of this.#sessions) {
       if (session === except || this.#behind.has(session)) continue;
       if (session.bufferedBytes <= this.#budgetBytes) {
-        session.tell((peer) => peer.deliver(delivery));
+        session.tell(deliver);
         this.#metrics.deliveries.inc();
       } else {
         this.#metrics.sessionsLeftBehind.inc();

@@ -21,6 +21,7 @@ import { openAuthenticator } from './identity/open.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import { Policy, type PolicyParts } from './policy.ts';
+import { ReadingTurns } from './reading-turns.ts';
 import { Refusals } from './refusals.ts';
 import { Rooms } from './rooms.ts';
 import { defaultRules, Rules } from './rules/rules.ts';
@@ -150,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<SyncServer> {
     logger,
     metrics,
     refusals: new Refusals(),
+    turns: new ReadingTurns(),
     schema: options.schema ?? {},
     version: options.version ?? '',
     carryOn: (documentId, lost) => operator.carryOn(documentId, lost),

@@ -15,7 +15,7 @@ import type { Delivery } from './delivery.ts';
 import type { Credential } from './identity/credential.ts';
 import type { Limits } from './limits.ts';
 import type { Policy } from './policy.ts';
-import { AwarenessBounds, type IsKnownState } from './presence/awareness-bounds.ts';
+import { AwarenessBounds } from './presence/awareness-bounds.ts';
 import type { Room } from './room.ts';
 
 /** Entries that follow each other, as one update: those after `from`, up to `to`. */
@@ -128,20 +128,22 @@ export class Session {
 
   /** How many bytes wait in the client's socket. */
   get bufferedBytes(): number {
-    let bytes = 0;
-    this.tell((peer) => {
-      bytes = peer.bufferedBytes;
-    });
-    return bytes;
+    try {
+      return this.#open ? this.#peer.bufferedBytes : 0;
+    } catch (cause) {
+      this.fail(cause);
+      return 0;
+    }
   }
 
   /** Tells the client something. What that throws ends this session, and nothing else. */
   tell(say: (peer: Peer) => void): void {
-    if (this.#open)
-      contain(
-        () => say(this.#peer),
-        (cause) => this.fail(cause),
-      );
+    if (!this.#open) return;
+    try {
+      say(this.#peer); // and not in `contain`: each delivery would make two functions
+    } catch (cause) {
+      this.fail(cause);
+    }
   }
 
   /** The session caused a fault. Does not throw. */
@@ -217,8 +219,7 @@ export class Session {
    */
   announce(update: Uint8Array): void {
     if (!this.#open || !this.#rights.awareness) return;
-    const isKnown: IsKnownState = (...state) => this.#room.isKnownState(...state);
-    const bounds = new AwarenessBounds(this.#context.limits, isKnown);
+    const bounds = new AwarenessBounds(this.#context.limits, this.#room);
     this.#room.announce(this, decodeAwareness(update, bounds));
   }
 

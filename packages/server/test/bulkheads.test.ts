@@ -175,6 +175,7 @@ describe('a room whose', () => {
     const carol = await there.yWebsocket('document').synced();
     ada.text.insert(0, 'before ');
     await carol.hasContent('before ');
+    await sleep(300); // until the nodes have told each other who is there
     const hear = vi.spyOn(AwarenessTable.prototype, 'hear').mockImplementationOnce(fault);
     carol.provider.awareness.setLocalState({ name: 'Carol' });
     await until('its sessions were ended', () => bob.closeCodes.length > 0);

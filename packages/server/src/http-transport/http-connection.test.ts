@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Dialect } from '../connection.ts';
 import type { Edge } from '../edge.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { ReadingTurns } from '../reading-turns.ts';
 import { HttpConnection } from './http-connection.ts';
 
 const request = { address: '127.0.0.1', origin: undefined, path: '/v1/sync', headers: {} };
@@ -14,7 +15,7 @@ afterEach(() => {
 });
 
 /** A connection that never attaches, and what became of it. */
-function connect() {
+function connect(onFrame = () => {}) {
   const removed: unknown[] = [];
   const counter = { inc: () => {} };
   const metrics = { framesIn: counter, bytesIn: counter, framesOut: counter, bytesOut: counter };
@@ -23,10 +24,14 @@ function connect() {
     limits: { ...DEFAULT_LIMITS, attachMs: 2 ** 30 },
     connections: { remove: (connection: unknown) => removed.push(connection) },
     metrics,
+    turns: new ReadingTurns(),
   } as unknown as Edge;
   const heard: Uint8Array[] = [];
   const dialect: Dialect = {
-    receive: (frame) => heard.push(frame),
+    receive: (frame) => {
+      onFrame();
+      heard.push(frame);
+    },
     keepAlive: () => {},
     goodbye: () => {},
     closed: () => {},
@@ -85,4 +90,25 @@ it('what waits to be taken when the connection ends is refused', async () => {
   connection.terminate();
   await expect(waiting).rejects.toMatchObject({ code: 'connection-unknown' });
   expect(heard).toEqual([]);
+});
+
+it('messages that take long are read in slices, and others have their turn between them', async () => {
+  let now = 0;
+  vi.useRealTimers();
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { connection, heard } = connect(() => {
+    now += 0.5;
+  });
+  const messages = Array.from({ length: 20 }, (_, index) => Uint8Array.of(index));
+  const taken = connection.take(messages);
+  const slices: number[] = [];
+  while (heard.length < 20) {
+    slices.push(heard.length);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await taken;
+  expect(heard).toEqual(messages);
+  expect(slices).toEqual([4, 8, 12, 16]);
+  connection.terminate();
 });

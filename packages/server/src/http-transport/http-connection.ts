@@ -2,6 +2,7 @@ import { countMessages, decodeBody, encodeBody, SyncError } from '@syncline/prot
 import { Connection, type Dialect } from '../connection.ts';
 import type { Edge } from '../edge.ts';
 import type { Visitor } from '../gate.ts';
+import { SLICE_MS } from '../reading-turns.ts';
 import { Down, POLL_BYTES, POLL_MS } from './down.ts';
 import type { Polled, RequestedConnection } from './requested-connection.ts';
 import { Up } from './up.ts';
@@ -94,7 +95,12 @@ export class HttpConnection extends Connection implements RequestedConnection {
    */
   async take(messages: Iterable<Uint8Array>): Promise<void> {
     this.#watch();
+    let end = performance.now() + SLICE_MS;
     for (const message of messages) {
+      if (performance.now() >= end) {
+        await this.edge.turns.next();
+        end = performance.now() + SLICE_MS;
+      }
       while (!this.isReading && this.#isOpen) {
         await new Promise<void>((resolve) => this.#whenReading.push(resolve));
       }

@@ -1,8 +1,10 @@
 import { type AwarenessGuard, SyncError } from '@syncline/protocol';
 import type { Limits } from '../limits.ts';
 
-/** Whether a state at a clock, of this many bytes, is no news of a Yjs client: then nobody needs it. */
-export type IsKnownState = (client: number, clock: number, bytes: number) => boolean;
+/** Who knows whether a state at a clock, of this many bytes, is no news of a Yjs client: then nobody needs it. */
+export interface KnownStates {
+  isKnownState(client: number, clock: number, bytes: number): boolean;
+}
 
 /**
  * What a session takes of one awareness update, found by sizes before a state is read. Known states are not read at
@@ -10,12 +12,12 @@ export type IsKnownState = (client: number, clock: number, bytes: number) => boo
  */
 export class AwarenessBounds implements AwarenessGuard {
   readonly #limits: Limits;
-  readonly #isKnown: IsKnownState;
+  readonly #known: KnownStates;
   #bytes = 0;
 
-  constructor(limits: Limits, isKnown: IsKnownState) {
+  constructor(limits: Limits, known: KnownStates) {
     this.#limits = limits;
-    this.#isKnown = isKnown;
+    this.#known = known;
   }
 
   /** @throws SyncError `awareness-too-many` */
@@ -30,7 +32,7 @@ export class AwarenessBounds implements AwarenessGuard {
 
   /** @throws SyncError `awareness-too-large` */
   wants(client: number, clock: number, bytes: number): boolean {
-    if (this.#isKnown(client, clock, bytes)) return false;
+    if (this.#known.isKnownState(client, clock, bytes)) return false;
     const { awarenessBytes, awarenessPerSession } = this.#limits;
     this.#bytes += bytes;
     if (bytes > awarenessBytes) {

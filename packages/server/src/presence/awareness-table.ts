@@ -3,6 +3,15 @@ import type { AwarenessEntry } from '@syncline/protocol';
 import type { Session } from '../session.ts';
 import { Changes, inTurn } from './changes.ts';
 import { Holders } from './holders.ts';
+import {
+  bytesOf,
+  isNewsOfNode,
+  mayChange,
+  newRow,
+  REMOVAL_BYTES,
+  type Row,
+  type RowNow,
+} from './row.ts';
 import { type Share, type ShareKey, Shares } from './shares.ts';
 import { stamp } from './stamp.ts';
 
@@ -14,32 +23,6 @@ const MIN_ROWS_TO_SWEEP = 1_000;
 const MAX_ROWS_TO_REMEMBER = 50_000;
 /** The rows of a session are not gone through more often than this, in milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
-
-/** Of `null`: a state of more bytes can be null only with blanks, which nobody writes. */
-const REMOVAL_BYTES = 4;
-/** Of an entry without its state: id, clock and length, as they are encoded. */
-const ENTRY_BYTES = 16;
-
-interface Row {
-  clock: number;
-  state: string | null;
-  /** Of the entry as it is told. */
-  bytes: number;
-  /** The session or node that announced the state last; undefined when it or the state is gone. */
-  owner: Session | NodeId | undefined;
-  /** Of whose number of states it is one, also when the state is gone; undefined when the session is. */
-  holder: Session | undefined;
-  /** Of which the state is a part. */
-  share: Share;
-  /** Whose client it is; null when that is not known. */
-  userId: string | null;
-  /** When the state went, in milliseconds of the monotonic clock. */
-  removedAt: number;
-  /** When the room's sessions were told of it last, likewise; when it came, if they never were. */
-  toldAt: number;
-  /** Whether a session may have been told of the state, or another node: then they are told that it is gone. */
-  isTold: boolean;
-}
 
 export interface AwarenessTableOptions {
   /** How many states a session may own, with those that it took away lately. */
@@ -231,8 +214,9 @@ export class AwarenessTable {
 
   /** A state goes that nobody took away. */
   #remove(client: number, row: Row, isOwn: boolean): void {
+    const { clock, holder, share, userId } = row;
     const gone = { state: null, owner: undefined, removedAt: performance.now() };
-    this.#set(client, { ...row, ...gone }, isOwn);
+    this.#set(client, { clock, holder, share, userId, ...gone }, isOwn);
     this.#changedBy.add(undefined);
   }
 
@@ -260,22 +244,18 @@ export class AwarenessTable {
   }
 
   /** @param isOwn whether the other nodes are to be told. */
-  #set(client: number, now: Omit<Row, 'bytes' | 'toldAt' | 'isTold'>, isOwn: boolean): void {
-    const before = this.#rows.get(client);
-    const row: Row = {
-      ...now,
-      bytes: bytesOf(now.state),
-      toldAt: before?.toldAt ?? performance.now(),
-      isTold: before?.isTold ?? false,
-    };
-    this.#holders.move(client, before?.holder, row.holder);
-    if (before !== undefined) this.#shares.remove(before.share, client, before.bytes);
-    if (row.state !== null) this.#shares.add(row.share, client, row.bytes);
+  #set(client: number, now: RowNow, isOwn: boolean): void {
+    const row = this.#rows.get(client) ?? newRow(now.share);
+    const isRenewal = row.state === now.state && row.owner === now.owner;
+    this.#holders.move(client, row.holder, now.holder);
+    this.#shares.remove(row.share, client, row.bytes);
+    Object.assign(row, now);
+    row.bytes = bytesOf(now.state);
+    if (now.state !== null) this.#shares.add(now.share, client, row.bytes);
     this.#rows.set(client, row);
     // What came and went before anybody was told of it is nobody's business.
-    if (row.state === null && !row.isTold) this.#changes.forget(client);
-    else this.#changes.note(client, row.share, row.bytes, isOwn);
-    const isRenewal = before?.state === row.state && before.owner === row.owner;
+    if (now.state === null && !row.isTold) this.#changes.forget(client);
+    else this.#changes.note(client, now.share, row.bytes, isOwn);
     this.#untoldSince = Math.min(this.#untoldSince, isRenewal ? row.toldAt : -Infinity);
     if (this.#rows.size >= this.#sweepAt) this.#sweep();
   }
@@ -296,25 +276,4 @@ export class AwarenessTable {
 
 function shareOf(session: Session): ShareKey {
   return session.userId ?? session;
-}
-
-/** A removal at a known clock counts when it comes from the node that had the client. */
-function isNewsOfNode(node: NodeId, row: Row, clock: number, state: string | null): boolean {
-  if (clock !== row.clock) return clock > row.clock;
-  return state === null && row.owner === node;
-}
-
-function bytesOf(state: string | null): number {
-  return ENTRY_BYTES + (state === null ? REMOVAL_BYTES : Buffer.byteLength(state));
-}
-
-/**
- * Whether a session may say something of a client. A client belongs to a user, who may come back with
- * another session while the old one is not known to be dead yet. Without authentication nobody is
- * known, and only what would take away a live session's state is refused.
- */
-function mayChange(session: Session, { owner, userId }: Row, state: string | null): boolean {
-  if (owner === session) return true;
-  if (userId !== session.userId) return false;
-  return owner === undefined || state !== null;
 }

@@ -2,12 +2,13 @@ import type { Share } from './shares.ts';
 
 /** Something that is to be told of a client. */
 interface Change {
-  readonly share: Share;
+  readonly client: number;
+  share: Share;
   /** Whether it is news to the other nodes. */
-  readonly isOwn: boolean;
-  readonly bytes: number;
+  isOwn: boolean;
+  bytes: number;
   /** Those with smaller ones are told first. */
-  readonly turn: number;
+  turn: number;
 }
 
 /**
@@ -33,10 +34,12 @@ export class Changes {
     if (known?.share === share) {
       const more = bytes - known.bytes;
       share.turn += more;
-      this.#waiting.set(client, { share, isOwn, bytes, turn: known.turn + more });
+      known.turn += more;
+      known.bytes = bytes;
+      known.isOwn = isOwn;
     } else {
       share.turn = Math.max(share.turn, this.#clock) + bytes;
-      this.#waiting.set(client, { share, isOwn, bytes, turn: share.turn });
+      this.#waiting.set(client, { client, share, isOwn, bytes, turn: share.turn });
     }
   }
 
@@ -46,8 +49,8 @@ export class Changes {
   }
 
   /** Those whose turn it is, until they take this much; at least one. */
-  take(maxBytes: number): readonly { readonly client: number; readonly isOwn: boolean }[] {
-    const waiting = Array.from(this.#waiting, ([client, change]) => ({ client, ...change }));
+  take(maxBytes: number): readonly Readonly<Change>[] {
+    const waiting = [...this.#waiting.values()];
     const taken = inTurn(waiting, maxBytes);
     if (taken.length === waiting.length) {
       for (const { turn } of taken) this.#clock = Math.max(this.#clock, turn);

@@ -2,7 +2,7 @@ import type { NodeId, OwnedState } from '@syncline/bus';
 import type { AwarenessEntry } from '@syncline/protocol';
 import { contain, type OnThrow } from '../bulkhead.ts';
 import { Delivery } from '../delivery.ts';
-import type { Session } from '../session.ts';
+import type { Peer, Session } from '../session.ts';
 import { AwarenessTable } from './awareness-table.ts';
 
 /** Awareness has a tick of its own. */
@@ -69,7 +69,7 @@ export class Presence {
     if (now - (this.#shownAt.get(session) ?? -Infinity) < SHOW_EVERY_MS) return;
     this.#shownAt.set(session, now);
     this.#all ??= new Delivery(this.#table.states(this.#maxBytesAtOnce));
-    if (this.#all.content.length > 0) this.#tellOne(session, this.#all);
+    if (this.#all.content.length > 0) session.tell(this.#saying(this.#all));
   }
 
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
@@ -135,15 +135,15 @@ export class Presence {
     this.#all = undefined;
     if (own.length > 0) tellNodes(own);
     this.#spentUntil = performance.now() + (bytes / bytesPerSecond) * 1_000;
-    const delivery: Entries = new Delivery(entries);
-    for (const session of sessions) if (session !== by) this.#tellOne(session, delivery);
+    const say = this.#saying(new Delivery(entries));
+    for (const session of sessions) if (session !== by) session.tell(say);
     this.#schedule();
   }
 
-  #tellOne(session: Session, entries: Entries): void {
+  #saying(entries: Entries): (peer: Peer) => void {
     const { budgetBytes } = this.#options;
-    session.tell((peer) => {
+    return (peer) => {
       if (peer.bufferedBytes <= budgetBytes) peer.deliverAwareness(entries);
-    });
+    };
   }
 }

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as prng from 'lib0/prng';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ReadingTurns } from '../reading-turns.ts';
 import { ShortFrames } from './short-frames.ts';
 
 const FIN = 0x80;
@@ -24,6 +25,8 @@ const REQUEST = {
 } as IncomingMessage;
 
 const MAX_BYTES = 200_000;
+
+const turns = new ReadingTurns();
 
 /** A frame of a client, with a mask. */
 function frame(first: number, payload: Uint8Array): Buffer {
@@ -50,7 +53,7 @@ async function open(past: boolean) {
       done();
     },
   });
-  const frames = past ? new ShortFrames(socket, MAX_BYTES) : socket;
+  const frames = past ? new ShortFrames(socket, MAX_BYTES, turns) : socket;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_BYTES });
   const webSocket = await new Promise<WebSocket>((resolve) => {
     server.handleUpgrade(REQUEST, frames, Buffer.alloc(0), resolve);
@@ -152,14 +155,15 @@ it.each(Object.keys(ENDS))(
   },
 );
 
-it('messages keep their order while ws is paused', async () => {
+it('nothing is heard while ws is paused, and then all in order', async () => {
   const { socket, webSocket, heard } = await open(true);
   const messages = [1, 2, 3, 4].map((byte) => frame(FIN | BINARY, Uint8Array.of(byte)));
   webSocket.pause();
   const ping = frame(FIN | PING, Uint8Array.of(9));
   // One chunk that was read before it was paused.
   socket.emit('data', Buffer.concat([messages[0], ping, ...messages.slice(1)] as Buffer[]));
-  expect(heard).toEqual(['binary AQ==']);
+  await turn();
+  expect(heard).toEqual([]);
   webSocket.resume();
   await turn();
   expect(heard).toEqual(['binary AQ==', 'ping CQ==', 'binary Ag==', 'binary Aw==', 'binary BA==']);
@@ -173,4 +177,67 @@ it('what ws writes goes out in one piece, in order with what others write', asyn
   socket.write('e');
   await turn();
   expect(Buffer.concat(written).toString('latin1')).toBe('a\x89\x03bcde');
+});
+
+/** A clock that goes on only when something is said to take its time. */
+function fakeClock(): (ms: number) => void {
+  let now = 0;
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => spy.mockRestore());
+  return (ms) => {
+    now += ms;
+  };
+}
+
+it('what takes long to read is read in slices, and what others sent comes between', async () => {
+  const take = fakeClock();
+  const [flood, other] = [await open(true), await open(true)];
+  const order: string[] = [];
+  const floods = () => order.filter((who) => who === 'flood').length;
+  let messages = 0;
+  (flood.frames as ShortFrames).onMessage = ([byte]) => {
+    expect(byte).toBe(messages++); // they keep their order
+    take(0.5);
+    order.push('flood');
+  };
+  flood.webSocket.on('ping', () => {
+    take(0.5);
+    order.push('flood');
+  });
+  (other.frames as ShortFrames).onMessage = () => order.push('other');
+  const chunk = Array.from({ length: 100 }, (_, index) => [
+    frame(FIN | BINARY, Uint8Array.of(index)),
+    ...(index % 10 === 0 ? [frame(FIN | PING, Uint8Array.of(1))] : []),
+  ]).flat();
+  flood.socket.push(Buffer.concat(chunk));
+  for (let times = 0; times < 500 && floods() < 110; times++) {
+    other.socket.push(frame(FIN | BINARY, Uint8Array.of(1)));
+    await turn();
+  }
+  expect(floods()).toBe(110);
+  // No more than what fits into a turn lies between two of the other's: 4 ms, and a slice that began before its end.
+  const between = order
+    .join(' ')
+    .split('other')
+    .map((part) => part.split('flood').length - 1);
+  expect(Math.max(...between)).toBeLessThanOrEqual(12);
+});
+
+it('a socket is not read while what came of it waits for its turn', async () => {
+  const take = fakeClock();
+  const { socket, frames } = await open(true);
+  const read: number[] = [];
+  (frames as ShortFrames).onMessage = ([byte]) => {
+    take(3);
+    read.push(byte as number);
+  };
+  await turn(); // it flows
+  socket.push(Buffer.concat([1, 2, 3].map((byte) => frame(FIN | BINARY, Uint8Array.of(byte)))));
+  expect(read).toEqual([1]);
+  expect(socket.isPaused()).toBe(true);
+  socket.push(frame(FIN | BINARY, Uint8Array.of(4)));
+  socket.push(null);
+  for (let times = 0; times < 10 && read.length < 4; times++) await turn();
+  expect(read).toEqual([1, 2, 3, 4]);
+  expect(socket.isPaused()).toBe(false);
 });

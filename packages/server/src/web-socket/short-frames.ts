@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { type ReadingTurns, SLICE_MS } from '../reading-turns.ts';
 
 /** Longer frames are left to ws, which takes the mask off them faster. */
 const SHORT_BYTES = 1_024;
@@ -16,39 +17,58 @@ const LENGTH_64_BIT = 127;
 const MASK_BYTES = 4;
 const MAX_HEADER_BYTES = 14;
 
+/** So many frames are given to ws before it is looked whether the slice is over. */
+const FRAMES_AT_ONCE = 16;
+
 /**
  * The socket as ws sees it: without short binary messages that come whole and in one chunk, which are nearly all that
  * clients send. Those are handed over at once; all else goes to ws, which also refuses what is not allowed.
+ *
+ * What comes is read in slices: a socket that brings more is not read meanwhile, and its frames keep their order. While
+ * it is paused, nothing of what was read already is handed over.
  */
 export class ShortFrames extends Duplex {
   /** Takes a message: a view into a buffer of the socket. Does not throw. */
   onMessage: (message: Buffer) => void = () => {};
   readonly #socket: Duplex;
   readonly #maxBytes: number;
+  readonly #turns: ReadingTurns;
   /** Of the frame that ws reads: its header, as long as that is not whole, … */
   #header: Buffer | undefined;
   /** …and how many bytes are still to come. */
   #left = 0;
   /** Whether the message that ws reads goes on in further frames. */
   #goesOn = false;
+  /** What came and was not read, since the slice was over or this is paused. */
+  #rest: Buffer[] = [];
+  /** It waits for its turn to read the rest. */
+  #isWaiting = false;
+  #isPaused = false;
 
   /** @param maxBytes how long a message may be. */
-  constructor(socket: Duplex, maxBytes: number) {
+  constructor(socket: Duplex, maxBytes: number, turns: ReadingTurns) {
     super();
     this.#socket = socket;
     this.#maxBytes = Math.min(maxBytes, SHORT_BYTES);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#turns = turns;
+    socket.on('data', (chunk: Buffer) => {
+      this.#rest.push(chunk);
+      if (this.#rest.length === 1) this.#readRest();
+    });
     socket.on('end', () => this.push(null));
     socket.on('close', () => this.destroy());
   }
 
   override pause(): this {
+    this.#isPaused = true;
     this.#socket.pause();
     return super.pause();
   }
 
   override resume(): this {
-    this.#socket.resume();
+    this.#isPaused = false;
+    if (this.#rest.length === 0) this.#socket.resume();
+    else this.#waitForTurn();
     return super.resume();
   }
 
@@ -72,15 +92,52 @@ export class ShortFrames extends Duplex {
   }
 
   override _destroy(_error: Error | null, done: (error: Error | null) => void): void {
+    this.#rest = [];
     this.#socket.destroy();
     done(null);
   }
 
-  #take(chunk: Buffer): void {
+  /** Reads a slice of what came; when there is more, the socket waits until it is its turn again. */
+  #readRest(): void {
+    const end = performance.now() + SLICE_MS;
+    while (this.#rest.length > 0 && !this.#mustStop(end)) {
+      const chunk = this.#rest[0] as Buffer;
+      const at = this.#take(chunk, end);
+      // It may have been destroyed by what was read.
+      if (at < chunk.length && this.#rest.length > 0) this.#rest[0] = chunk.subarray(at);
+      else this.#rest.shift();
+    }
+    if (this.#isPaused) return;
+    if (this.#rest.length > 0) {
+      this.#socket.pause();
+      this.#waitForTurn();
+    } else if (this.#socket.isPaused()) {
+      this.#socket.resume();
+    }
+  }
+
+  #waitForTurn(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#turns.add(() => {
+      this.#isWaiting = false;
+      this.#readRest();
+    });
+  }
+
+  /** Also where ws has not read yet what it was given: the frames keep their order. */
+  #mustStop(end: number): boolean {
+    return this.#isPaused || this.readableLength > 0 || performance.now() >= end;
+  }
+
+  /** Takes frames until the slice is over. Returns where it stopped, between two of them. */
+  #take(chunk: Buffer, end: number): number {
     const { length } = chunk;
-    let from = 0; // what comes from here on is to be given to ws
+    let from = 0; // what comes from here on is to be given to ws, …
+    let frames = 0; // …and is so many frames
     let at = this.#header === undefined ? this.#left : this.#endOfBegun(this.#header, chunk);
     while (at < length) {
+      if (frames === 0 && this.#mustStop(end)) break;
       const headerBytes = headerSize(chunk, at);
       if (headerBytes === 0) {
         this.#header = Buffer.from(chunk.subarray(at));
@@ -88,23 +145,28 @@ export class ShortFrames extends Duplex {
         break;
       }
       const start = at + headerBytes;
-      const end = start + payloadSize(chunk, at);
-      if (end <= length && this.#isShort(chunk, at, end - start)) {
-        if (from < at) this.push(chunk.subarray(from, at));
+      const frameEnd = start + payloadSize(chunk, at);
+      const isShort = frameEnd <= length && this.#isShort(chunk, at, frameEnd - start);
+      if (from < at && (isShort || frames >= FRAMES_AT_ONCE)) {
+        this.push(chunk.subarray(from, at));
         from = at;
-        // Unless ws has not read what came before, since it is paused.
-        if (this.readableLength === 0) {
-          from = end;
-          unmask(chunk, start, end);
-          this.onMessage(chunk.subarray(start, end));
-        }
+        frames = 0;
+        if (this.#mustStop(end)) break;
+      }
+      if (isShort) {
+        from = frameEnd;
+        unmask(chunk, start, frameEnd);
+        this.onMessage(chunk.subarray(start, frameEnd));
       } else {
         this.#noteLeft(chunk[at] as number);
+        frames++;
       }
-      at = end;
+      at = frameEnd;
     }
-    this.#left = at - length;
-    if (from < length) this.push(from === 0 ? chunk : chunk.subarray(from));
+    const stop = Math.min(at, length);
+    this.#left = at - stop;
+    if (from < stop) this.push(from === 0 && stop === length ? chunk : chunk.subarray(from, stop));
+    return stop;
   }
 
   /** Where a frame ends in a chunk, or behind it, of which the chunk before had a part of the header. */

@@ -107,6 +107,15 @@ export class WebSocketConnection extends Connection {
     else if (this.#silentProbes === 1 && this.isOpen) this.#webSocket.ping();
   }
 
+  /** The peer asks whether it is heard: a frame like others, which counts, and whose answer has to be read. */
+  pinged(data: Buffer): void {
+    if (!this.admits(data)) return;
+    this.contain(() => {
+      this.unread.write(data.length);
+      this.#webSocket.pong(data);
+    });
+  }
+
   terminate(): void {
     this.#webSocket.terminate();
   }

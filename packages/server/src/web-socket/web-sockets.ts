@@ -30,6 +30,7 @@ export class WebSockets {
     this.#server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
+      autoPong: false, // the connection answers, within its limits
       maxPayload: edge.limits.frameBytes,
       maxFragments: MAX_FRAGMENTS,
       handleProtocols: (offered) =>
@@ -42,6 +43,7 @@ export class WebSockets {
 
   /** Takes an `upgrade` event of the HTTP server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { limits, turns } = this.#edge;
     socket.on('error', () => socket.destroy());
     try {
       const visitor = this.#gate.admit(request);
@@ -50,7 +52,7 @@ export class WebSockets {
       // What ws would do, if it had the socket itself.
       request.socket.setTimeout(0).setNoDelay();
       if (head.length > 0) socket.unshift(head);
-      const frames = new ShortFrames(socket, this.#edge.limits.frameBytes);
+      const frames = new ShortFrames(socket, limits.frameBytes, turns);
       this.#server.handleUpgrade(request, frames, Buffer.alloc(0), (webSocket) => {
         const connection = new WebSocketConnection({
           edge: this.#edge,
@@ -94,6 +96,8 @@ export class WebSockets {
     };
     frames.onMessage = (data) => take(data, true);
     webSocket.on('message', take);
+    webSocket.on('ping', (data) => connection.pinged(data));
+    webSocket.on('pong', (data) => connection.admits(data));
   }
 }
 

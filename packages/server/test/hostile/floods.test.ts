@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { until } from '@syncline/testing';
 import { encode, writeVarUint } from 'lib0/encoding';
 import { describe, expect, it } from 'vitest';
@@ -139,6 +140,30 @@ it('who does not read the answers to its pings is not read either', async () => 
   await new Promise((resolve) => setTimeout(resolve, 300));
   // 5,000 answers of 60 kB would be 300 MB. What one read brought is answered still: more on a busy machine.
   expect(heapBytes() - before).toBeLessThan(100_000_000);
+  await stage.survives();
+});
+
+it.each(['ping', 'pong'] as const)('a flood of %ss is slowed as other frames are', async (kind) => {
+  const stage = await Stage.set({ limits: { framesPerSecond: 1_000 } });
+  const attacker = await stage.attacker('y-websocket');
+  attacker.socket.pause(); // pongs are not read
+  const raw = (attacker.socket as unknown as { _socket: Socket })._socket;
+  // A control frame of 125 bytes, masked with zeros.
+  const opcode = kind === 'ping' ? 0x89 : 0x8a;
+  const frame = Buffer.from([opcode, 0x80 | 125, 0, 0, 0, 0, ...Array<number>(125).fill(7)]);
+  const many = Buffer.concat(Array<Buffer>(5_000).fill(frame));
+  let taken = 0;
+  const send = () => {
+    raw.write(many, (error) => {
+      if (error !== undefined && error !== null) return;
+      taken += many.length;
+      if (taken < 100_000_000) send();
+    });
+  };
+  send();
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  // What the system holds, and a thousand each second.
+  expect(taken).toBeLessThan(20_000_000);
   await stage.survives();
 });
 
