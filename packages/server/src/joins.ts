@@ -53,16 +53,14 @@ export class Joins {
   /** The same for a client that knows where in the log it stands. */
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
     const { catchUps, turns, sessions, onTurn, onThrow } = this.#options;
+    const run = (finish: () => CatchUp) => {
+      if (!sessions.has(session)) return;
+      onTurn(session);
+      const catchUp = finish();
+      session.tell(() => give(catchUp));
+    };
     catchUps.read(cursor).then(
-      ({ finish }) => {
-        const run = () => {
-          if (!sessions.has(session)) return;
-          onTurn(session);
-          const catchUp = finish();
-          session.tell(() => give(catchUp));
-        };
-        turns.run(this.#readerOf(session), run, onThrow);
-      },
+      ({ finish }) => turns.run(this.#readerOf(session), () => run(finish), onThrow),
       (cause: unknown) => {
         session.end(new SyncError('load-failed', 'entries could not be read', { cause }));
       },

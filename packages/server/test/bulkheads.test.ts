@@ -215,14 +215,10 @@ describe('what serves all connections goes on when one throws', () => {
 
   it('when rules are read anew', async () => {
     const { server, bob, othersGoOn, ada } = await start({ reload: async () => ({}) });
-    const rightsOf = Policy.prototype.rightsOf;
-    const spy = vi.spyOn(Policy.prototype, 'rightsOf').mockImplementation(function (
-      this: Policy,
-      ...args
-    ) {
-      if (args[1] === 'document') fault();
-      return rightsOf.apply(this, args);
-    });
+    const all = { read: true, write: true, awareness: true, broadcast: true, admin: false };
+    const spy = vi
+      .spyOn(Policy.prototype, 'rightsOf')
+      .mockImplementation((_, documentId) => (documentId === 'document' ? fault() : all));
     await server.reload();
     await until('its sessions were ended', () => bob.closeCodes.length > 0);
     await othersGoOn();
