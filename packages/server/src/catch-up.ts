@@ -91,11 +91,11 @@ export class CatchUps {
   #finish({ stateVector }: Cursor, read: Read | undefined): CatchUp {
     const { head } = this.#log;
     const rest = read && this.#log.since(read.to);
-    if (read === undefined || rest === undefined) return this.#difference(stateVector);
+    if (read === undefined || rest === undefined) return this.difference(stateVector);
     const { checkpoint, entries: stored } = read;
     const contents = stored === undefined ? rest : [stored.content, ...rest];
     if (checkpoint === undefined && !this.#isAllWith(stateVector, contents)) {
-      return this.#difference(stateVector);
+      return this.difference(stateVector);
     }
     const entries: Entries[] = [];
     if (stored !== undefined) {
@@ -125,7 +125,7 @@ export class CatchUps {
   }
 
   /** By state vector: always possible, and brings all deletions along. */
-  #difference(stateVector: StateVector): CatchUp {
+  difference(stateVector: StateVector): CatchUp {
     const { head } = this.#log;
     const { recent, missing } = this.#answers.for(stateVector);
     const entries: Entries[] = [];

@@ -74,7 +74,7 @@ export class Cluster implements BusListener {
     const { store, rooms, logger, metrics } = this.#options;
     while (this.#again) {
       this.#again = false;
-      const open = rooms.open.map((room) => ({ room, epoch: room.epoch }));
+      const open = rooms.open.map((room) => ({ room, epoch: room.log.epoch }));
       if (open.length === 0) return;
       try {
         metrics.headsReads.inc();

@@ -15,6 +15,17 @@ const CATCH_UP_EVERY_MS = 50;
 
 type ReadableLog = Pick<DocumentLog, 'committedStateVector' | 'head' | 'missingSince'>;
 
+export interface FanOutOptions {
+  /** What was delivered so far: an update is added to it after {@link FanOut.deliver}. */
+  readonly log: ReadableLog;
+  /** Those of the room. Updates go to those that were given all before. */
+  readonly sessions: Iterable<Session>;
+  readonly budgetBytes: number;
+  readonly metrics: Metrics;
+  /** Ends the room for what was thrown by a timer of its own. */
+  readonly onThrow: OnThrow;
+}
+
 /** Where a slow session stands. */
 interface Behind {
   /** What it has. */
@@ -29,52 +40,37 @@ interface Behind {
  * not a queue that grows.
  */
 export class FanOut {
-  readonly #budgetBytes: number;
-  readonly #log: ReadableLog;
-  readonly #metrics: Metrics;
-  readonly #onThrow: OnThrow;
-  readonly #sessions = new Set<Session>();
+  readonly #options: FanOutOptions;
   readonly #behind = new Map<Session, Behind>();
   #timer: NodeJS.Timeout | undefined;
 
-  /**
-   * @param log what was delivered so far: an update is added to it after {@link deliver}.
-   * @param onThrow ends the room for what was thrown by a timer of its own.
-   */
-  constructor(log: ReadableLog, budgetBytes: number, metrics: Metrics, onThrow: OnThrow) {
-    this.#log = log;
-    this.#metrics = metrics;
-    this.#budgetBytes = budgetBytes;
-    this.#onThrow = onThrow;
-  }
-
-  add(session: Session): void {
-    this.#sessions.add(session);
+  constructor(options: FanOutOptions) {
+    this.#options = options;
   }
 
   remove(session: Session): void {
-    this.#sessions.delete(session);
     this.#behind.delete(session);
   }
 
   /** Whether a session has been given all that was committed. */
   has(session: Session): boolean {
-    return this.#sessions.has(session) && !this.#behind.has(session);
+    return session.isReader && !this.#behind.has(session);
   }
 
   /** @param except the session that wrote all of the entries, and so has them. */
   deliver(entries: Entries, except: Session | undefined): void {
+    const { log, sessions, budgetBytes, metrics } = this.#options;
     const delivery = new Delivery(entries);
     const deliver = (peer: Peer) => peer.deliver(delivery);
-    for (const session of this.#sessions) {
-      if (session === except || this.#behind.has(session)) continue;
-      if (session.bufferedBytes <= this.#budgetBytes) {
+    for (const session of sessions) {
+      if (session === except || !this.has(session)) continue;
+      if (session.bufferedBytes <= budgetBytes) {
         session.tell(deliver);
-        this.#metrics.deliveries.inc();
+        metrics.deliveries.inc();
       } else {
-        this.#metrics.sessionsLeftBehind.inc();
-        const stateVector = new Map(this.#log.committedStateVector);
-        const { head } = this.#log;
+        metrics.sessionsLeftBehind.inc();
+        const stateVector = new Map(log.committedStateVector);
+        const { head } = log;
         this.#behind.set(session, { stateVector, head, since: performance.now() });
         this.#watchSoon();
       }
@@ -84,16 +80,17 @@ export class FanOut {
   #watchSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      contain(() => this.#catchUp(), this.#onThrow);
+      contain(() => this.#catchUp(), this.#options.onThrow);
     }, CATCH_UP_EVERY_MS);
   }
 
   #catchUp(): void {
+    const { log } = this.#options;
     for (const [session, { stateVector, head, since }] of this.#behind) {
       if (session.bufferedBytes === 0) {
         this.#behind.delete(session);
-        const update = this.#log.missingSince(stateVector);
-        const delivery = new Delivery({ from: head, to: this.#log.head, update });
+        const update = log.missingSince(stateVector);
+        const delivery = new Delivery({ from: head, to: log.head, update });
         session.tell((peer) => peer.deliver(delivery));
       } else if (performance.now() - since > GRACE_MS) {
         session.end(new SyncError('too-slow', 'the socket was not read in time'));

@@ -1,13 +1,6 @@
-import type { Bus, DocumentMessage } from '@syncline/bus';
-import { type DocumentId, SyncError } from '@syncline/protocol';
-import type {
-  Append,
-  Appended,
-  DocumentStore,
-  Epoch,
-  Seq,
-  StoredDocument,
-} from '@syncline/storage';
+import type { DocumentMessage } from '@syncline/bus';
+import { SyncError } from '@syncline/protocol';
+import type { Append, Appended, Epoch, Seq, StoredDocument } from '@syncline/storage';
 import {
   type Admission,
   type Content,
@@ -22,38 +15,15 @@ import { type DocumentLog, joinLog, storedBytes } from './document-log.ts';
 import { FanOut } from './fan-out.ts';
 import { HeldUpdates } from './held-updates.ts';
 import { Intake } from './intake.ts';
-import type { Limits } from './limits.ts';
+import type { LiveLogOptions } from './live-log.ts';
 import { type Arrival, LogFollower } from './log-follower.ts';
-import type { Metrics } from './metrics.ts';
 import { type Receipt, settle } from './receipt.ts';
 import type { Session } from './session.ts';
 import { readStoredLog } from './stored-log.ts';
-import type { Participant, Tick } from './tick.ts';
-import type { Tombstone } from './tombstone.ts';
+import type { Participant } from './tick.ts';
 
 /** A larger update is not brought along to other nodes, which read it from the store. */
 const MAX_TOLD_BYTES = 256 * 1024;
-
-export interface RoomLogOptions {
-  readonly documentId: DocumentId;
-  readonly log: DocumentLog;
-  readonly tombstone: Tombstone;
-  readonly store: DocumentStore;
-  readonly bus: Bus;
-  readonly tick: Tick;
-  readonly metrics: Metrics;
-  readonly limits: Limits;
-  readonly budgetBytes: number;
-  /** Something was committed. */
-  readonly onActivity: () => void;
-  readonly onClockJump: (session: Session, clocks: number) => void;
-  /** The document has its first entry, and so an epoch. */
-  readonly onCreated: (epoch: Epoch) => void;
-  /** The store has another log under this name, or none. */
-  readonly onReplaced: () => void;
-  /** The log can be served no more; it is to be read anew. */
-  readonly onFailure: (cause: unknown) => void;
-}
 
 /** Entries that become part of a room, and the commit that they come from if it was the room's own. */
 interface Part {
@@ -66,7 +36,7 @@ interface Part {
  * those of other nodes, in the order of the log.
  */
 export class RoomLog implements Participant {
-  readonly #options: RoomLogOptions;
+  readonly #options: LiveLogOptions;
   readonly #log: DocumentLog;
   readonly #fanOut: FanOut;
   readonly #held = new HeldUpdates((session) =>
@@ -77,12 +47,13 @@ export class RoomLog implements Participant {
   readonly #follower: LogFollower<Part>;
   #closed = false;
 
-  constructor(options: RoomLogOptions) {
+  constructor(options: LiveLogOptions) {
     this.#options = options;
-    const { documentId, log, tombstone, store, bus, limits, onClockJump, onReplaced } = options;
+    const { documentId, log, tombstone, sessions, context, onClockJump, onReplaced } = options;
+    const { store, bus, limits, budgetBytes, metrics } = context;
     const onThrow = (cause: unknown) => this.failed(cause);
     this.#log = log;
-    this.#fanOut = new FanOut(log, options.budgetBytes, options.metrics, onThrow);
+    this.#fanOut = new FanOut({ log, sessions, budgetBytes, metrics, onThrow });
     this.#intake = new Intake({ log, held: this.#held, tombstone, limits, onClockJump });
     this.#follower = new LogFollower({
       documentId,
@@ -105,11 +76,6 @@ export class RoomLog implements Participant {
   /** Whether nothing waits for a commit, or for entries before it. */
   get isSettled(): boolean {
     return this.#commits.isEmpty && this.#follower.isInStep;
-  }
-
-  /** From now on the session gets what comes. */
-  addReader(session: Session): void {
-    this.#fanOut.add(session);
   }
 
   removeReader(session: Session): void {
@@ -160,9 +126,9 @@ export class RoomLog implements Participant {
 
   /** Another node has made a checkpoint: what was deleted is gone in it. */
   async rebaseFromStore(): Promise<void> {
-    const { store, documentId } = this.#options;
+    const { context, documentId } = this.#options;
     // When it cannot be read the room goes on with what it has.
-    const stored = await store.load(documentId).catch(() => undefined);
+    const stored = await context.store.load(documentId).catch(() => undefined);
     if (stored?.checkpoint === undefined || stored.epoch !== this.#log.epoch) return;
     const { update } = stored.checkpoint;
     const covered = {
@@ -212,7 +178,7 @@ export class RoomLog implements Participant {
 
   #take(receipt: Receipt, { news, held }: Admission): void {
     const { session } = receipt;
-    const { metrics, tick } = this.#options;
+    const { metrics, tick } = this.#options.context;
     if (news !== undefined) {
       this.#log.admit(news);
       metrics.entriesIn.inc();
@@ -253,12 +219,12 @@ export class RoomLog implements Participant {
   }
 
   #tell(from: Seq, { epoch, head }: Appended, contents: readonly Content[]): void {
-    const { bus, documentId } = this.#options;
+    const { context, documentId } = this.#options;
     const [only, ...more] = contents;
     const update = only === undefined || more.length > 0 ? undefined : encode(only);
     const isSmall = update !== undefined && update.length <= MAX_TOLD_BYTES;
     const told = isSmall ? update : undefined;
-    bus.tell(documentId, { type: 'entries', epoch, from, to: head, update: told });
+    context.bus.tell(documentId, { type: 'entries', epoch, from, to: head, update: told });
   }
 
   /** Entries have their turn in the log. */

@@ -55,7 +55,7 @@ export class RoomUpkeep {
     if (upkept?.room !== room) return;
     upkept.activeAt = performance.now();
     upkept.considered = false;
-    if (upkept.activeAt < upkept.postponedUntil || !hasOutgrown(room.growth)) return;
+    if (upkept.activeAt < upkept.postponedUntil || !hasOutgrown(room.log)) return;
     this.#options.compactor.request(room.documentId);
   }
 
@@ -82,7 +82,7 @@ export class RoomUpkeep {
       room.contain(() => {
         if (quiet >= quietMs && now >= postponedUntil && !considered) {
           upkept.considered = true;
-          if (isWorthCompacting(room.growth, room.sessionCount > 0)) {
+          if (isWorthCompacting(room.log, room.sessionCount > 0)) {
             compactor.request(room.documentId);
           }
         }
@@ -90,7 +90,7 @@ export class RoomUpkeep {
         if (isIdle && quiet >= unloadMs) {
           unload(room);
         } else {
-          bytes += room.bytes;
+          bytes += room.log.memory;
           if (isIdle) idle.push(upkept);
         }
       });
@@ -99,7 +99,7 @@ export class RoomUpkeep {
     idle.sort((a, b) => a.activeAt - b.activeAt);
     for (const { room } of idle) {
       if (bytes <= memoryBytes) return;
-      bytes -= room.bytes;
+      bytes -= room.log.memory;
       room.contain(() => unload(room));
     }
   }

@@ -1,113 +1,56 @@
-import type { Bus, DocumentMessage, NodeId } from '@syncline/bus';
+import type { DocumentMessage, NodeId } from '@syncline/bus';
 import { type AwarenessEntry, type DocumentId, SyncError } from '@syncline/protocol';
-import type { Appended, DocumentStore, Epoch, Seq } from '@syncline/storage';
+import type { Appended, Epoch, Seq } from '@syncline/storage';
 import type { StateVector } from '@syncline/update';
-import { type Answer, Answers } from './answers.ts';
-import { type Broadcast, Broadcasts } from './broadcasts.ts';
+import type { Answer } from './answers.ts';
+import type { Broadcasts } from './broadcasts.ts';
 import { contain } from './bulkhead.ts';
-import { type CatchUp, CatchUps, type Cursor } from './catch-up.ts';
+import type { CatchUp, Cursor } from './catch-up.ts';
 import type { Growth } from './compaction/policy.ts';
+import { Delivery } from './delivery.ts';
 import { type Covered, DocumentLog } from './document-log.ts';
-import { Joins } from './joins.ts';
-import type { Limits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
-import type { Paced } from './paced.ts';
-import { Presence } from './presence/presence.ts';
-import { RoomLog } from './room-log.ts';
+import type { Joined } from './joins.ts';
+import type { LiveLog } from './live-log.ts';
+import type { Presence } from './presence/presence.ts';
+import type { RoomContext } from './room-context.ts';
+import { makeBroadcasts, makeLiveLog, makePresence, type RoomOfParts } from './room-parts.ts';
 import type { Session } from './session.ts';
-import type { Tick } from './tick.ts';
-import { decodeTombstone, type Tombstone } from './tombstone.ts';
-
-/** What a room needs of the server. */
-export interface RoomContext {
-  readonly store: DocumentStore;
-  readonly bus: Bus;
-  readonly tick: Tick;
-  /** The turns in which joins of all rooms are answered. */
-  readonly joins: Paced;
-  readonly metrics: Metrics;
-  readonly limits: Limits;
-  /** How much a session's socket may hold before it is left behind, in bytes. */
-  readonly budgetBytes: number;
-  /** Something was committed, or a session left. */
-  onActivity(room: Room): void;
-  /** A session claims more clocks without content than it may: so texts of others could be swallowed. */
-  onClockJump(room: Room, session: Session, clocks: number): void;
-  /** The store has another log under this name, or none. */
-  onReplaced(room: Room): void;
-  /** The room can serve no more; a new one must be made from the store. Does not throw. */
-  onFailure(room: Room, cause: unknown): void;
-}
+import { decodeTombstone, NO_TOMBSTONE } from './tombstone.ts';
 
 /** What nodes tell each other's rooms. A room does not outlive its log: `Rooms` sees to that. */
 export type RoomMessage = Exclude<DocumentMessage, { readonly type: 'replaced' }>;
+
+const START = 0 as Seq;
+/** What can be seen of a log: it is changed by its room alone. */
+export type CommittedLog = Pick<
+  DocumentLog,
+  'unreadable' | 'memory' | 'committedStateVector' | 'epoch' | 'head' | keyof Growth
+>;
+
+/** The log of every document that nobody has written to. */
+const UNWRITTEN: CommittedLog = new DocumentLog(undefined);
+const EMPTY_UPDATE = Uint8Array.of(0, 0);
 
 /**
  * The live side of one document: what it needs of the log in memory, and its sessions. It is made
  * from a log that was read whole, so nobody is served from a part of one. What it throws ends it, and is thrown to
  * nobody, but for the SyncErrors that sessions are refused with: it is loaded anew when somebody comes.
+ *
+ * Anybody can open any number of documents. As long as nobody has written to one, its room has next to nothing: what
+ * it needs is made when it is used.
  */
-export class Room {
+export class Room implements Joined {
   readonly documentId: DocumentId;
   readonly #context: RoomContext;
-  readonly #log: DocumentLog;
   readonly #sessions = new Set<Session>();
-  readonly #updates: RoomLog;
-  readonly #joins: Joins;
-  readonly #presence: Presence;
-  readonly #broadcasts: Broadcasts;
+  #live: LiveLog | undefined;
+  #presence: Presence | undefined;
+  #broadcasts: Broadcasts | undefined;
   #hasFailed = false;
 
-  private constructor(
-    documentId: DocumentId,
-    log: DocumentLog,
-    tombstone: Tombstone,
-    context: RoomContext,
-  ) {
+  private constructor(documentId: DocumentId, context: RoomContext) {
     this.documentId = documentId;
     this.#context = context;
-    this.#log = log;
-    const { store, bus, tick, metrics, limits, budgetBytes } = context;
-    this.#updates = new RoomLog({
-      documentId,
-      log,
-      tombstone,
-      store,
-      bus,
-      tick,
-      metrics,
-      limits,
-      budgetBytes,
-      onActivity: () => context.onActivity(this),
-      onClockJump: (session, clocks) => context.onClockJump(this, session, clocks),
-      onCreated: (epoch) => {
-        for (const session of this.#sessions) session.tell((peer) => peer.created(epoch));
-      },
-      onReplaced: () => context.onReplaced(this),
-      onFailure: (cause) => {
-        const reason = 'the server could not store updates';
-        this.fail(cause, new SyncError('commit-failed', reason, { cause }));
-      },
-    });
-    const onThrow = (cause: unknown) => this.fail(cause);
-    const answers = new Answers(log);
-    this.#joins = new Joins({
-      answers,
-      catchUps: new CatchUps(documentId, store, log, answers),
-      turns: context.joins,
-      sessions: this.#sessions,
-      onTurn: (session) => this.#updates.addReader(session),
-      onThrow,
-    });
-    this.#presence = new Presence({
-      sessions: this.#sessions,
-      perSession: limits.awarenessPerSession,
-      bytesPerSecond: limits.awarenessBytesPerSecond,
-      budgetBytes,
-      tellNodes: (states) => bus.tell(documentId, { type: 'awareness', states }),
-      onThrow,
-    });
-    this.#broadcasts = new Broadcasts(limits.broadcastReplay);
   }
 
   /** @throws SyncError `load-failed`, `store-damaged` */
@@ -117,40 +60,22 @@ export class Room {
       store.load(documentId),
       store.tombstone(documentId),
     ]);
-    return new Room(documentId, new DocumentLog(stored), decodeTombstone(tombstone), context);
+    const room = new Room(documentId, context);
+    if (stored !== undefined || tombstone !== undefined) {
+      const log = new DocumentLog(stored);
+      room.#live = makeLiveLog(room.#parts, log, decodeTombstone(tombstone));
+    }
+    return room;
   }
 
-  /** Entries of the stored log that are not served, since Yjs could not integrate them. */
-  get unreadable(): readonly Seq[] {
-    return this.#log.unreadable;
-  }
-
-  /** About how much memory the room takes, in bytes. */
-  get bytes(): number {
-    return this.#log.memory;
-  }
-
-  /**
-   * The clocks of all that is committed. What a client has beyond them it sends again, and so hears when
-   * that is durable: it may be waiting here for its commit.
-   */
-  get stateVector(): StateVector {
-    return this.#log.committedStateVector;
+  /** What is committed; of a document that nobody has written to, nothing. */
+  get log(): CommittedLog {
+    return this.#live?.log ?? UNWRITTEN;
   }
 
   /** How many bytes of updates wait behind a gap. */
   get heldBytes(): number {
-    return this.#updates.heldBytes;
-  }
-
-  /** Undefined for a document that nobody has written to. */
-  get epoch(): Epoch | undefined {
-    return this.#log.epoch;
-  }
-
-  /** The newest seq up to which the room has all; 0 when there is none. */
-  get head(): Seq {
-    return this.#log.head;
+    return this.#live?.updates.heldBytes ?? 0;
   }
 
   get sessionCount(): number {
@@ -159,12 +84,7 @@ export class Room {
 
   /** Whether the room could be forgotten without losing anything. */
   get idle(): boolean {
-    return this.#sessions.size === 0 && this.#updates.isSettled;
-  }
-
-  /** How large the tail is beside the checkpoint, in bytes. */
-  get growth(): Growth {
-    return this.#log;
+    return this.#sessions.size === 0 && (this.#live?.updates.isSettled ?? true);
   }
 
   join(session: Session): void {
@@ -174,9 +94,9 @@ export class Room {
   leave(session: Session): void {
     if (!this.#sessions.delete(session)) return;
     this.contain(() => {
-      this.#joins.leave(session);
-      this.#updates.removeReader(session);
-      this.#presence.leave(session);
+      this.#context.joins.leave(session);
+      this.#live?.updates.removeReader(session);
+      this.#presence?.leave(session);
       this.#context.onActivity(this);
     });
   }
@@ -193,7 +113,7 @@ export class Room {
   ): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#updates.close();
+    this.close();
     this.#context.onFailure(this, cause);
     this.end(reason);
   }
@@ -205,7 +125,7 @@ export class Room {
 
   /** The room is forgotten: nothing comes of what waits any more. */
   close(): void {
-    this.#updates.close();
+    this.#live?.updates.close();
   }
 
   /**
@@ -216,7 +136,7 @@ export class Room {
   answer(session: Session, stateVector: StateVector, give: (answer: Answer) => void): void {
     this.#serve(() => {
       this.refuseCopy(stateVector);
-      this.#joins.answer(session, stateVector, give);
+      this.#context.joins.answer(this, session, stateVector, give);
     });
   }
 
@@ -227,58 +147,77 @@ export class Room {
   catchUp(session: Session, cursor: Cursor, give: (catchUp: CatchUp) => void): void {
     this.#serve(() => {
       this.refuseCopy(cursor.stateVector);
-      this.#joins.catchUp(session, cursor, give);
+      this.#context.joins.catchUp(this, session, cursor, give);
     });
+  }
+
+  answerTo(stateVector: StateVector): Answer {
+    const live = this.#live;
+    if (live !== undefined) return live.answers.for(stateVector);
+    return { recent: undefined, missing: new Delivery(EMPTY_UPDATE) };
+  }
+
+  async readFor(cursor: Cursor): Promise<{ readonly finish: () => CatchUp }> {
+    const read = await this.#live?.catchUps.read(cursor);
+    if (read !== undefined) return read;
+    // Somebody may have written to it when it is the session's turn.
+    return {
+      finish: () =>
+        this.#live?.catchUps.difference(cursor.stateVector) ?? { entries: [], head: START },
+    };
   }
 
   /** @throws SyncError `document-deleted`, `document-replaced` when a copy is not welcome. */
   refuseCopy(stateVector: StateVector): void {
-    this.#updates.refuseCopy(stateVector);
+    this.#live?.updates.refuseCopy(stateVector);
   }
 
   /** @throws SyncError as `Session.offer` does; nothing of the update was taken. */
   offer(session: Session, update: Uint8Array, number: number | undefined): void {
-    this.#serve(() => this.#updates.offer(session, update, number));
+    this.#serve(() => {
+      if (this.#live !== undefined || !isEmpty(update)) {
+        this.#written.updates.offer(session, update, number);
+      } else if (number !== undefined) {
+        session.tell((peer) => peer.acknowledge([number], START));
+      }
+    });
   }
 
   /** A checkpoint took the place of a part of the tail. */
   rebase(checkpoint: Uint8Array, covered: Covered): void {
-    this.contain(() => this.#log.rebase(checkpoint, covered));
+    this.contain(() => this.#live?.log.rebase(checkpoint, covered));
   }
 
   announce(session: Session, entries: readonly AwarenessEntry[]): void {
-    this.contain(() => this.#presence.announce(session, entries));
+    this.contain(() => this.#present.announce(session, entries));
   }
 
   /** Takes away the awareness states that a session announced. */
   silence(session: Session): void {
-    this.contain(() => this.#presence.leave(session));
+    this.contain(() => this.#presence?.leave(session));
   }
 
   /** Whether what is said of a Yjs client is no news. */
   isKnownState(client: number, clock: number, bytes: number): boolean {
-    return this.#presence.isKnownState(client, clock, bytes);
+    return this.#presence?.isKnownState(client, clock, bytes) ?? false;
   }
 
   /** Shows a session who is here. */
   showOthers(session: Session): void {
-    this.contain(() => this.#presence.show(session));
+    this.contain(() => this.#presence?.show(session));
   }
 
   broadcast(session: Session, topic: string, payload: Uint8Array, toSelf: boolean): void {
-    const from = session.author;
+    const message = { from: session.author, topic, payload };
     this.contain(() => {
-      this.#passOn({ from, topic, payload }, toSelf ? undefined : session);
-      this.#context.bus.tell(this.documentId, { type: 'broadcast', from, topic, payload });
+      this.#channel.passOn(message, toSelf ? undefined : session);
+      this.#context.bus.tell(this.documentId, { type: 'broadcast', ...message });
     });
   }
 
   /** Gives a session the newest broadcasts that are kept, at most so many, as long as its socket takes them. */
   replay(session: Session, count: number): void {
-    for (const broadcast of this.#broadcasts.last(count)) {
-      if (session.bufferedBytes > this.#context.budgetBytes) return;
-      session.tell((peer) => peer.deliverBroadcast(broadcast));
-    }
+    this.#broadcasts?.replay(session, count);
   }
 
   /** Takes what another node tells of the document. */
@@ -286,31 +225,9 @@ export class Room {
     this.contain(() => this.#hear(message, node));
   }
 
-  #hear(message: RoomMessage, node: NodeId): void {
-    switch (message.type) {
-      case 'entries':
-        this.#updates.hearEntries(message);
-        return;
-      case 'compacted':
-        if (message.epoch === this.epoch) void this.#updates.rebaseFromStore();
-        return;
-      case 'who':
-        this.#presence.tellOwn();
-        return;
-      case 'awareness':
-        this.#presence.hear(node, message.states);
-        return;
-      case 'broadcast':
-        this.#passOn(message, undefined);
-        return;
-      default:
-        message satisfies never;
-    }
-  }
-
   /** Another node is gone, and those who were there with it. */
   nodeGone(node: NodeId): void {
-    this.contain(() => this.#presence.nodeGone(node));
+    this.contain(() => this.#presence?.nodeGone(node));
   }
 
   /**
@@ -320,9 +237,11 @@ export class Room {
    */
   missed(stored: Appended | undefined, epoch: Epoch | undefined): void {
     this.contain(() => {
-      this.#updates.stoodAt(stored, epoch);
+      if (this.#live !== undefined || stored !== undefined) {
+        this.#written.updates.stoodAt(stored, epoch);
+      }
       if (!this.#context.bus.isHearing) return;
-      this.#presence.tellOwn();
+      this.#presence?.tellOwn();
       this.#context.bus.tell(this.documentId, { type: 'who' });
     });
   }
@@ -332,22 +251,50 @@ export class Room {
    * @throws SyncError `load-failed`
    */
   async refresh(): Promise<void> {
-    await this.#updates.refresh();
+    await this.#written.updates.refresh();
   }
 
   /** Reads what other nodes have appended; tries until that works. */
   async read(): Promise<void> {
-    await this.#updates.read();
+    await this.#written.updates.read();
   }
 
-  #passOn(message: Omit<Broadcast, 'number'>, except: Session | undefined): void {
-    const { from, topic, payload } = message;
-    const delivery = this.#broadcasts.add(from, topic, payload);
-    for (const each of this.#sessions) {
-      // A session that reads too slowly misses it: nothing of it is kept for that.
-      if (each !== except && each.bufferedBytes <= this.#context.budgetBytes) {
-        each.tell((peer) => peer.deliverBroadcast(delivery));
-      }
+  /** What there is for a document that is written to. */
+  get #written(): LiveLog {
+    return (this.#live ??= makeLiveLog(this.#parts, new DocumentLog(undefined), NO_TOMBSTONE));
+  }
+
+  get #present(): Presence {
+    return (this.#presence ??= makePresence(this.#parts));
+  }
+
+  get #channel(): Broadcasts {
+    return (this.#broadcasts ??= makeBroadcasts(this.#parts));
+  }
+
+  get #parts(): RoomOfParts {
+    return { room: this, sessions: this.#sessions, context: this.#context };
+  }
+
+  #hear(message: RoomMessage, node: NodeId): void {
+    switch (message.type) {
+      case 'entries':
+        this.#written.updates.hearEntries(message);
+        return;
+      case 'compacted':
+        if (message.epoch === this.log.epoch) void this.#written.updates.rebaseFromStore();
+        return;
+      case 'who':
+        this.#presence?.tellOwn();
+        return;
+      case 'awareness':
+        this.#present.hear(node, message.states);
+        return;
+      case 'broadcast':
+        this.#channel.passOn(message, undefined);
+        return;
+      default:
+        message satisfies never;
     }
   }
 
@@ -360,4 +307,9 @@ export class Room {
       this.fail(cause);
     }
   }
+}
+
+/** No structs and no deletions: what clients of a new document answer when they are asked for what they have. */
+function isEmpty(update: Uint8Array): boolean {
+  return update.length === 2 && update[0] === 0 && update[1] === 0;
 }

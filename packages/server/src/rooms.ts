@@ -6,11 +6,12 @@ import type { EndSessions } from './admin/store-operator.ts';
 import { mustBeSoon } from './admission.ts';
 import { contain } from './bulkhead.ts';
 import type { CompactionResult } from './compaction/compactor.ts';
+import { Joins } from './joins.ts';
 import type { Limits } from './limits.ts';
 import { Loads } from './loads.ts';
 import type { Metrics } from './metrics.ts';
-import { Paced } from './paced.ts';
-import { Room, type RoomContext } from './room.ts';
+import { Room } from './room.ts';
+import type { RoomContext } from './room-context.ts';
 import { RoomUpkeep, type RoomUpkeepOptions } from './room-upkeep.ts';
 import { Tick } from './tick.ts';
 
@@ -59,7 +60,7 @@ export class Rooms {
       store,
       bus,
       tick: this.tick,
-      joins: new Paced(),
+      joins: new Joins(),
       metrics,
       limits,
       budgetBytes,
@@ -93,7 +94,7 @@ export class Rooms {
 
   /** About how many bytes the logs in memory take. */
   get bytes(): number {
-    return this.open.reduce((sum, room) => sum + room.bytes, 0);
+    return this.open.reduce((sum, room) => sum + room.log.memory, 0);
   }
 
   /** How many bytes of updates wait behind gaps. */
@@ -233,10 +234,10 @@ export class Rooms {
       this.#quarantined.delete(documentId);
       this.#live.set(documentId, room);
       this.#upkeep.add(room);
-      if (heard.upTo > room.head) void room.read();
+      if (heard.upTo > room.log.head) void room.read();
       bus.tell(documentId, { type: 'who' });
-      if (room.unreadable.length > 0) {
-        const seqs = room.unreadable;
+      if (room.log.unreadable.length > 0) {
+        const seqs = room.log.unreadable;
         logger.error({ documentId, seqs }, 'entries cannot be read, and are left out');
         compactor.request(documentId); // sets them aside
       }
@@ -272,9 +273,9 @@ export class Rooms {
     // Rooms have served what only now was found to be unreadable, and must forget it.
     else bus.tell(documentId, { type: 'replaced', ...reasonOf(LOADED_ANEW) });
     const room = this.#live.get(documentId);
-    if (room?.epoch !== epoch) return;
+    if (room?.log.epoch !== epoch) return;
     room.rebase(checkpoint, covered);
-    if (setAside.some((seq) => !room.unreadable.includes(seq))) {
+    if (setAside.some((seq) => !room.log.unreadable.includes(seq))) {
       void this.end(documentId, LOADED_ANEW);
     }
   }

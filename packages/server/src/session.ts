@@ -68,6 +68,8 @@ export class Session {
   readonly connection: { sessionCount: number };
   /** Clocks without content that it brought so far. */
   hollowClocks = 0;
+  /** Whether it was given all that was committed: then it gets what comes. */
+  isReader = false;
   readonly #room: Room;
   readonly #peer: Peer;
   readonly #context: SessionContext;
@@ -109,16 +111,19 @@ export class Session {
   }
 
   get epoch(): Epoch | undefined {
-    return this.#room.epoch;
+    return this.#room.log.epoch;
   }
 
   get head(): Seq {
-    return this.#room.head;
+    return this.#room.log.head;
   }
 
-  /** The clocks of all that is committed. */
+  /**
+   * The clocks of all that is committed. What a client has beyond them it sends again, and so hears when
+   * that is durable: it may be waiting here for its commit.
+   */
   get stateVector(): StateVector {
-    return this.#room.stateVector;
+    return this.#room.log.committedStateVector;
   }
 
   /** Whether the server says who its user is, so that nobody else may. */

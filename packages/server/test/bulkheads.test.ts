@@ -157,14 +157,11 @@ describe('a room whose', () => {
     const { ada, bob, othersGoOn } = await start({ quietMs: 1 });
     ada.text.insert(0, 'before ');
     await bob.hasContent('before ');
-    const growth = vi.spyOn(Room.prototype, 'growth', 'get').mockImplementation(function (
-      this: Room,
-    ) {
-      if (this.documentId === 'document') fault();
-      return { checkpointBytes: 0, tailBytes: 0, tailEntries: 0 };
+    const idle = vi.spyOn(Room.prototype, 'idle', 'get').mockImplementation(function (this: Room) {
+      return this.documentId === 'document' ? fault() : false;
     });
     await until('its sessions were ended', () => bob.closeCodes.length > 0);
-    growth.mockRestore();
+    idle.mockRestore();
     await ada.hasContent('before ');
     await othersGoOn();
   });

@@ -29,7 +29,8 @@ interface Attachment {
   readonly key: string;
   readonly documentId: DocumentId;
   readonly peer: HocuspocusSession;
-  readonly deadline: NodeJS.Timeout;
+  /** Until it is open. */
+  deadline: NodeJS.Timeout | undefined;
   isAuthenticating: boolean;
   credential?: Credential;
   session?: Session;
@@ -129,7 +130,9 @@ export class HocuspocusDialect implements Dialect {
     attachment.isAuthenticating = true;
     const { credential } = attachment;
     const work =
-      credential === undefined ? this.#attach(attachment, token) : this.#renew(credential, token);
+      credential === undefined
+        ? this.#attach(attachment, token)
+        : this.#renew(attachment.peer, credential, token);
     work
       .catch((error: unknown) => {
         const { logger } = this.#edge;
@@ -156,10 +159,7 @@ export class HocuspocusDialect implements Dialect {
     connections.claim(connection, identity.user?.id);
     if (this.#attachments.get(key) !== attachment) return;
     const credential = new Credential(identity, connection.request);
-    credential.events = {
-      expiring: () => peer.requestToken(),
-      expired: () => sessions.expire(credential),
-    };
+    this.#watch(credential, peer);
     attachment.credential = credential;
     const session = await sessions.attach(documentId, { connection, credential, peer });
     if (this.#attachments.get(key) !== attachment) {
@@ -168,15 +168,27 @@ export class HocuspocusDialect implements Dialect {
     }
     attachment.session = session;
     clearTimeout(attachment.deadline);
+    attachment.deadline = undefined;
     peer.open(session);
     for (const message of this.#early.take(key)) peer.take(message);
   }
 
-  async #renew(credential: Credential, token: string): Promise<void> {
+  /** A token without an end says nothing: most documents of a socket need no words for it. */
+  #watch(credential: Credential, peer: HocuspocusSession): void {
+    const { sessions } = this.#edge;
+    if (credential.identity.expiresAt === undefined) return;
+    credential.events ??= {
+      expiring: () => peer.requestToken(),
+      expired: () => sessions.expire(credential),
+    };
+  }
+
+  async #renew(peer: HocuspocusSession, credential: Credential, token: string): Promise<void> {
     const { policy, sessions, connections } = this.#edge;
     const identity = await policy.authenticate(token, credential.request);
     connections.claim(this.#connection, identity.user?.id);
     credential.renew(identity);
+    this.#watch(credential, peer);
     sessions.recheck(credential.sessions);
   }
 

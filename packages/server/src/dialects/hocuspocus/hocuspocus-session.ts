@@ -24,8 +24,7 @@ export class HocuspocusSession implements Peer {
   readonly #connection: Connection;
   /** What each frame begins with, as the client wrote it. */
   readonly #key: string;
-  /** Sessions with the same key get the same frames. */
-  readonly #frameKey: string;
+  #ownFrameKey: string | undefined;
   readonly #onEnd: (reason: SyncError) => void;
   readonly #statuses = new Statuses();
   /** What the client had when it said its newest SyncStep1. */
@@ -36,7 +35,6 @@ export class HocuspocusSession implements Peer {
   constructor(connection: Connection, key: string, onEnd: (reason: SyncError) => void) {
     this.#connection = connection;
     this.#key = key;
-    this.#frameKey = `hocuspocus ${key}`;
     this.#onEnd = onEnd;
   }
 
@@ -179,6 +177,12 @@ export class HocuspocusSession implements Peer {
       if (!(error instanceof SyncError) || error.code !== 'read-only') throw error;
       if (this.#statuses.refused(number)) this.#write({ type: 'sync-status', applied: false });
     }
+  }
+
+  /** Sessions with the same key get the same frames. */
+  get #frameKey(): string {
+    this.#ownFrameKey ??= `hocuspocus ${this.#key}`;
+    return this.#ownFrameKey;
   }
 
   #frame(message: HocuspocusServerMessage): Uint8Array {

@@ -35,9 +35,11 @@ export class Statuses {
    * SyncStep1 messages that the client has not answered, in order: those whose answers are not counted, the one
    * whose answer is, and those that the server sent after it. Clients may send any number.
    */
-  #asked = { silent: 0, isCounted: false, silentAfter: 0 };
+  #silent = 0;
+  #isCounted = false;
+  #silentAfter = 0;
   /** Messages that are on their way to the disk, by their numbers. */
-  readonly #underWay = new Map<number, Message>();
+  #underWay: Map<number, Message> | undefined;
   /** How many of them are counted. */
   #counted = 0;
   /** How often the client has begun. */
@@ -48,18 +50,18 @@ export class Statuses {
 
   /** A SyncStep1 goes to the client. @param by who began */
   asked(by: 'client' | 'server'): void {
-    const { silent, isCounted, silentAfter } = this.#asked;
     if (by === 'client') {
-      const before = silent + (isCounted ? 1 : 0) + silentAfter;
-      this.#asked = { silent: before, isCounted: true, silentAfter: 0 };
+      this.#silent += (this.#isCounted ? 1 : 0) + this.#silentAfter;
+      this.#isCounted = true;
+      this.#silentAfter = 0;
       this.#sync++;
       this.#counted = 0;
       this.#held = 0;
       this.#refused = 0;
-    } else if (isCounted) {
-      this.#asked.silentAfter++;
+    } else if (this.#isCounted) {
+      this.#silentAfter++;
     } else {
-      this.#asked.silent++;
+      this.#silent++;
     }
   }
 
@@ -96,28 +98,32 @@ export class Statuses {
 
   /** A client's SyncStep1 was not answered yet. */
   get isSyncing(): boolean {
-    return this.#asked.isCounted;
+    return this.#isCounted;
   }
 
   #takeAsked(): 'counted' | 'silent' {
-    const { silent, isCounted, silentAfter } = this.#asked;
-    if (silent > 0) {
-      this.#asked.silent--;
+    if (this.#silent > 0) {
+      this.#silent--;
       return 'silent';
     }
-    if (isCounted) this.#asked = { silent: silentAfter, isCounted: false, silentAfter: 0 };
+    if (this.#isCounted) {
+      this.#isCounted = false;
+      this.#silent = this.#silentAfter;
+      this.#silentAfter = 0;
+    }
     return 'counted'; // also when nobody asked
   }
 
   #begin(kind: Kind, refused: number): number {
+    this.#underWay ??= new Map();
     this.#underWay.set(++this.#number, { kind, refused, sync: this.#sync });
     if (kind === 'counted') this.#counted++;
     return this.#number;
   }
 
   #end(number: number): Pick<Message, 'kind' | 'refused'> {
-    const message = this.#underWay.get(number);
-    this.#underWay.delete(number);
+    const message = this.#underWay?.get(number);
+    this.#underWay?.delete(number);
     if (message?.sync !== this.#sync) return { kind: 'silent', refused: 0 };
     if (message.kind === 'counted') this.#counted--;
     return message;

@@ -174,9 +174,7 @@ export class SynclineDialect implements Dialect {
     }
     // A copy: the bytes are a view into a buffer of the socket, which is used again.
     const stateVector = readStateVector(message.stateVector.slice());
-    const peer = new SynclineSession(this.#connection, channel, () => {
-      if (this.#channels.get(channel) === peer) this.#channels.delete(channel);
-    });
+    const peer = new SynclineSession(this.#connection, channel, this.#channels);
     this.#channels.set(channel, peer);
     this.#open(peer, { ...message, stateVector }, credential).catch((error: unknown) => {
       if (!(error instanceof SyncError)) this.#connection.fail(error);

@@ -36,19 +36,17 @@ const REJECTIONS = new Set<string>([
 export class SynclineSession implements Peer {
   readonly #connection: Connection;
   readonly #channel: number;
-  /** Sessions on the same channel of the same kind of connection get the same frames. */
-  readonly #frameKey: string;
-  readonly #onEnd: () => void;
+  readonly #channels: Map<number, SynclineSession>;
+  #ownFrameKey: string | undefined;
   readonly #answered = new Answered();
   #session: Session | undefined;
   #number = 0;
 
-  /** @param onEnd the channel is free again. */
-  constructor(connection: Connection, channel: number, onEnd: () => void) {
+  /** @param channels of the connection: this one is free again when the session is over. */
+  constructor(connection: Connection, channel: number, channels: Map<number, SynclineSession>) {
     this.#connection = connection;
     this.#channel = channel;
-    this.#frameKey = `syncline ${connection.transport} ${channel}`;
-    this.#onEnd = onEnd;
+    this.#channels = channels;
   }
 
   get bufferedBytes(): number {
@@ -172,7 +170,7 @@ export class SynclineSession implements Peer {
   /** Ends the session, or what was to become one, and tells the client why. */
   refuse({ code, message, retryAfterMs }: SyncError): void {
     this.leave();
-    this.#onEnd();
+    if (this.#channels.get(this.#channel) === this) this.#channels.delete(this.#channel);
     // A copy of what was replaced meets a `reset` when it comes back.
     const retry = isRetryable(code) || code === 'document-replaced';
     const channel = this.#channel;
@@ -181,6 +179,12 @@ export class SynclineSession implements Peer {
 
   leave(): void {
     this.#session?.leave();
+  }
+
+  /** Sessions on the same channel of the same kind of connection get the same frames. */
+  get #frameKey(): string {
+    this.#ownFrameKey ??= `syncline ${this.#connection.transport} ${this.#channel}`;
+    return this.#ownFrameKey;
   }
 
   #catchUp({ checkpoint, entries, head }: CatchUp): void {
