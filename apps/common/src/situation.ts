@@ -139,6 +139,10 @@ const READ_ONLY: Record<ReadOnlyReason, string> = {
     'You can only read this now: a change was larger than the server takes at once.',
   'document-too-large':
     'You can only read this now: it is as large as the server allows. Go on in a new document.',
+  'too-many-new-documents':
+    'You can only read this now: too many documents were begun lately. Try again later.',
+  'storage-quota-exceeded':
+    'You can only read this now: too much was stored lately. Try again later.',
 };
 
 function readOnly(because: ReadOnlyReason, of: Circumstances): Situation {

@@ -117,7 +117,8 @@ describe('docs/configuration.md', () => {
 
   it('has every limit with its default', async () => {
     const table = await rows();
-    const units: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, s: 1_000, min: 60_000 };
+    const sizes = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+    const units: Record<string, number> = { ...sizes, s: 1_000, min: 60_000 };
     for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
       const [amount = '', unit] = table.get(name)?.[0]?.split(' ') ?? [];
       const written =

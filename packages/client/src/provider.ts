@@ -2,7 +2,7 @@ import { parseDocumentId, type ServerMessageOf } from '@syncline/protocol';
 import { ObservableV2 } from 'lib0/observable';
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import type { Access, ReadOnlyReason } from './access.ts';
+import { type Access, blockedBy, type ReadOnlyReason } from './access.ts';
 import { Backoff } from './connection/backoff.ts';
 import type { SynclineConnection } from './connection/connection.ts';
 import type { ConnectionMember } from './connection/users.ts';
@@ -263,10 +263,12 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
         this.#replica.detach();
         void this.#reset(code, this.#replica.session.position.epoch);
         return;
-      case 'read-only':
-        if (code === 'update-too-large' || code === 'document-too-large') this.#block(code);
+      case 'read-only': {
+        const reason = blockedBy(code);
+        if (reason !== undefined) this.#block(reason);
         this.emit('warning', [{ code, message }]);
         return;
+      }
       case 'offline':
       case 'token':
       case 'refused':
@@ -298,7 +300,7 @@ export class SynclineProvider extends ObservableV2<ProviderEvents> implements Co
     this.#changed();
   }
 
-  /** What was too large may be taken now; with a schema, the next session tells whether it may write. */
+  /** What was refused may be taken now; with a schema, the next session tells whether it may write. */
   #unblock(): void {
     this.#standing.unblock();
     if (this.#options.schema === undefined) this.#replica.session.uplink.setGate(true);

@@ -29,6 +29,8 @@ const REACTIONS: Record<ErrorCode, Reaction> = {
   'origin-refused': 'refused',
   'too-many-connections': 'refused',
   'too-many-documents': 'refused',
+  'too-many-new-documents': 'read-only',
+  'storage-quota-exceeded': 'read-only',
   'too-many-sessions': 'offline',
   'rate-limited': 'offline',
   'pending-too-large': 'offline',

@@ -41,8 +41,12 @@ export const ERROR_CODES = {
   'origin-refused': { close: 4403, hocuspocus: 4403 },
   /** The address or the identity has too many connections. Close some, or come back later. */
   'too-many-connections': { close: 4429, hocuspocus: 'deny' },
-  /** The connection has too many documents. Detach from some, or open another connection. */
+  /** The connection, the user or the address has too many documents open. Detach from some. */
   'too-many-documents': { close: 4429, hocuspocus: 'deny' },
+  /** The user or the address has made too many documents lately. Come back later. */
+  'too-many-new-documents': { close: 4429, hocuspocus: 'deny' },
+  /** The user or the address has stored too much lately. Come back later. */
+  'storage-quota-exceeded': { close: 4429, hocuspocus: 'deny' },
   /** The document has too many sessions. Come back later. */
   'too-many-sessions': { close: 1013, hocuspocus: 'deny' },
   /** More was sent for a long time than the limits allow, though reading was slowed. */

@@ -6,7 +6,7 @@ import {
   scanWithin,
   UpdateError,
 } from '@syncline/update';
-import type { DocumentLog } from './document-log.ts';
+import { type DocumentLog, ENTRY_OVERHEAD_BYTES } from './document-log.ts';
 import { bytesOf, type HeldUpdates } from './held-updates.ts';
 import { hollowClocksOf } from './hollow-clocks.ts';
 import type { Limits } from './limits.ts';
@@ -72,6 +72,7 @@ export class Intake {
         `what lies behind gaps is over limits.pendingBytes (${pendingBytes})`,
       );
     }
+    this.#charge(session, admission);
     session.hollowClocks = hollow;
     return admission;
   }
@@ -118,6 +119,13 @@ export class Intake {
     }
   }
 
+  /** What is new counts as stored, also where it waits for what is missing. */
+  #charge({ account }: Session, { news, held }: Admission): void {
+    const { epoch, stateVector } = this.#options.log;
+    if (news !== undefined && epoch === undefined && stateVector.size === 0) account.create();
+    account.store(storedBytesOf(news) + storedBytesOf(held));
+  }
+
   #countHollow(session: Session, { news, held }: Admission): number {
     const { limits, onClockJump } = this.#options;
     let hollow = session.hollowClocks;
@@ -129,4 +137,16 @@ export class Intake {
       `${hollow} clocks without content are over limits.hollowClocks (${limits.hollowClocks})`,
     );
   }
+}
+
+/** About what it takes in the store to keep a range of what was deleted, in bytes. */
+const RANGE_BYTES = 8;
+
+/** About what a content takes in the store, in bytes. */
+function storedBytesOf(content: Content | undefined): number {
+  if (content === undefined) return 0;
+  let bytes = ENTRY_OVERHEAD_BYTES;
+  for (const { from, to } of content.runs) bytes += to - from;
+  for (const ranges of content.deletes.values()) bytes += (ranges.length / 2) * RANGE_BYTES;
+  return bytes;
 }

@@ -1,9 +1,10 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
 
 /**
- * Every limit on what clients may do, in one table. Sizes in bytes, times in milliseconds, rates a
- * second. `docs/configuration.md` has what each is good for; the code that tells a client of it is
+ * Every limit on what clients may do, in one table. Sizes in bytes, times in milliseconds, rates by what the name
+ * says. `docs/configuration.md` has what each is good for; the code that tells a client of it is
  * named here.
  */
 export const DEFAULT_LIMITS = {
@@ -23,6 +24,17 @@ export const DEFAULT_LIMITS = {
   sessionsPerDocument: 10_000,
   /** Documents of one connection. `too-many-documents` */
   documentsPerConnection: 1_000,
+  /** Documents that a user has open at once, over all connections. `too-many-documents` */
+  documentsPerUser: 10_000,
+  /** The same for an address, of those who are nobody that is known. `too-many-documents` */
+  documentsPerAddress: 100_000,
+  /**
+   * Documents that a user, or an address where nobody is known, brings into being in an hour: so many at once, and so
+   * many more with each hour. `too-many-new-documents`
+   */
+  newDocumentsPerHour: 10_000,
+  /** Bytes that a user, or an address where nobody is known, adds to logs in a day, likewise. `storage-quota-exceeded` */
+  storedBytesPerDay: 10 * GIB,
   /** Connections of one user, when there is authentication. `too-many-connections` */
   connectionsPerUser: 200,
   /** Connections from one address. `too-many-connections` */

@@ -16,6 +16,7 @@ import type { Credential } from './identity/credential.ts';
 import type { Limits } from './limits.ts';
 import type { Policy } from './policy.ts';
 import { AwarenessBounds } from './presence/awareness-bounds.ts';
+import type { Account } from './quotas.ts';
 import type { Room } from './room.ts';
 
 /** Entries that follow each other, as one update: those after `from`, up to `to`. */
@@ -64,6 +65,8 @@ export interface SessionContext {
 export class Session {
   readonly documentId: DocumentId;
   readonly credential: Credential;
+  /** Of its user or address. */
+  readonly account: Account;
   /** What carries it. */
   readonly connection: { sessionCount: number };
   /** Clocks without content that it brought so far. */
@@ -79,6 +82,7 @@ export class Session {
   constructor(options: {
     readonly room: Room;
     readonly credential: Credential;
+    readonly account: Account;
     readonly peer: Peer;
     readonly rights: Rights;
     readonly connection: { sessionCount: number };
@@ -87,6 +91,7 @@ export class Session {
     this.#room = options.room;
     this.documentId = options.room.documentId;
     this.credential = options.credential;
+    this.account = options.account;
     this.connection = options.connection;
     this.#peer = options.peer;
     this.#rights = options.rights;
@@ -204,7 +209,8 @@ export class Session {
    * @param number is acknowledged when all of the update is durable.
    * @throws SyncError; nothing of the update was taken then. `read-only` when it brings something
    *   new and the session may not write; `update-refused`, `update-too-large`, `document-too-large`,
-   *   `pending-too-large`, `clock-jump`, `document-deleted`, `document-replaced`.
+   *   `pending-too-large`, `clock-jump`, `document-deleted`, `document-replaced`, `too-many-new-documents`,
+   *   `storage-quota-exceeded`.
    */
   offer(update: Uint8Array, number?: number): void {
     if (!this.#open) return;

@@ -7,6 +7,7 @@ import type { Credential } from './identity/credential.ts';
 import { ANONYMOUS } from './identity/identity.ts';
 import type { Limits } from './limits.ts';
 import type { Policy } from './policy.ts';
+import { Quotas } from './quotas.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { type Peer, Session, type SessionContext } from './session.ts';
@@ -27,14 +28,17 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #context: SessionContext;
+  readonly #quotas: Quotas;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     const { limits, policy, logger } = options;
+    this.#quotas = new Quotas(limits);
     this.#context = {
       limits,
       policy,
       onLeave: (session) => {
+        session.account.close();
         session.connection.sessionCount--;
         this.#sessions.delete(session);
         session.credential.sessions.delete(session);
@@ -80,6 +84,8 @@ export class Sessions {
         `the connection has limits.documentsPerConnection (${limits.documentsPerConnection}) already`,
       );
     }
+    const account = this.#quotas.of(credential);
+    account.open();
     connection.sessionCount++;
     try {
       const room = await this.#openRoom(documentId);
@@ -93,13 +99,22 @@ export class Sessions {
         );
       }
       const context = this.#context;
-      const session = new Session({ room, credential, peer, rights, connection, context });
+      const session = new Session({
+        room,
+        credential,
+        account,
+        peer,
+        rights,
+        connection,
+        context,
+      });
       this.#sessions.add(session);
       credential.sessions.add(session);
       room.join(session);
       connection.hasBeenOfUse();
       return session;
     } catch (error) {
+      account.close();
       connection.sessionCount--;
       throw error;
     }

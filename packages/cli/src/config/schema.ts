@@ -43,7 +43,7 @@ const object = 'must be an object';
 
 /** A limit's name says its unit, and a value may say it too: `64MiB`, `30s`. */
 function limit(name: string) {
-  const [read, example] = name.endsWith('Bytes')
+  const [read, example] = /Bytes(Per|$)/.test(name)
     ? [parseSize, ', or a size like "64MiB"']
     : name.endsWith('Ms')
       ? [parseDuration, ', or a time like "30s"']

@@ -30,6 +30,8 @@ const REJECTED = new Set<string>([
   'update-too-large',
   'document-too-large',
   'clock-jump',
+  'too-many-new-documents',
+  'storage-quota-exceeded',
 ]);
 
 /** How a dialect says an error code, as {@link Attacker.refusals} has it. */

@@ -30,6 +30,8 @@ const REJECTIONS = new Set<string>([
   'update-too-large',
   'document-too-large',
   'clock-jump',
+  'too-many-new-documents',
+  'storage-quota-exceeded',
 ]);
 
 /** One channel of a `syncline.v1` connection. */
