@@ -4,6 +4,7 @@ import {
   type Admission,
   type Content,
   type Coverage,
+  encodeStateVector,
   join,
   Lineage,
   type ScannedUpdate,
@@ -56,6 +57,9 @@ export class DocumentLog {
   #checkpointBytes: number;
   #tailBytes: number;
   #tailEntries: number;
+  /** The state vectors as they are sent, once somebody has asked: it takes long where there are many clients. */
+  #encoded: Uint8Array | undefined;
+  #encodedAdmitted: Uint8Array | undefined;
 
   /**
    * Takes a log as it is stored. Entries that Yjs could not integrate are left out: see `unreadable`.
@@ -101,6 +105,16 @@ export class DocumentLog {
   /** The clocks of what is committed. */
   get committedStateVector(): StateVector {
     return this.#stateVector;
+  }
+
+  /** {@link committedStateVector}, encoded. */
+  get encodedStateVector(): Uint8Array {
+    return (this.#encoded ??= encodeStateVector(this.#stateVector));
+  }
+
+  /** {@link stateVector}, encoded. */
+  get encodedAdmitted(): Uint8Array {
+    return (this.#encodedAdmitted ??= encodeStateVector(this.#coverage.stateVector));
   }
 
   /** About how many bytes the checkpoint and the tail take in the store. */
@@ -164,6 +178,7 @@ export class DocumentLog {
       throw new SyncError(cause.code, `the update was refused: ${cause.message}`, { cause });
     }
     this.#coverage.add(news);
+    this.#encodedAdmitted = undefined;
   }
 
   /** Takes content of other nodes' entries, which are committed: it counts as covered from now on. */
@@ -173,6 +188,7 @@ export class DocumentLog {
     if (news === undefined) return;
     this.#lineage?.addCommitted(news, this.#coverage.stateVector);
     this.#coverage.add(news);
+    this.#encodedAdmitted = undefined;
   }
 
   /**
@@ -188,6 +204,7 @@ export class DocumentLog {
 
   /** Admitted content that has been committed, as so many bytes of updates; see {@link newsOf}. */
   committed(content: Content, { epoch, head }: Appended, bytes: number): void {
+    this.#encoded = undefined;
     this.#epoch = epoch;
     this.#tailBytes += bytes + (head - this.#head) * ENTRY_OVERHEAD_BYTES;
     this.#tailEntries += head - this.#head;

@@ -14,7 +14,10 @@ export const DEFAULT_LIMITS = {
   updateBytes: 64 * MIB,
   /** The log of one document in memory. `document-too-large` */
   documentBytes: 256 * MIB,
-  /** Yjs client ids in one document, one for each tab that ever wrote. `document-too-large`, `update-too-large` */
+  /**
+   * Yjs client ids in one document, one for each tab that ever wrote, and in the state vector of a copy.
+   * `document-too-large`, `update-too-large`
+   */
   documentClients: 65_536,
   /** Ranges of deleted clocks in one document. `document-too-large`, `update-too-large` */
   documentRanges: 1_048_576,

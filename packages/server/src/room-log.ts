@@ -40,7 +40,7 @@ export class RoomLog implements Participant {
   readonly #log: DocumentLog;
   readonly #fanOut: FanOut;
   readonly #held = new HeldUpdates((session) =>
-    session.tell((peer) => peer.ask(this.#log.stateVector)),
+    session.tell((peer) => peer.ask(this.#log.encodedAdmitted)),
   );
   readonly #intake: Intake;
   readonly #commits = new CommitQueue();

@@ -24,7 +24,7 @@ const START = 0 as Seq;
 /** What can be seen of a log: it is changed by its room alone. */
 export type CommittedLog = Pick<
   DocumentLog,
-  'unreadable' | 'memory' | 'committedStateVector' | 'epoch' | 'head' | keyof Growth
+  'unreadable' | 'memory' | 'encodedStateVector' | 'epoch' | 'head' | keyof Growth
 >;
 
 /** The log of every document that nobody has written to. */

@@ -39,7 +39,7 @@ export interface Peer {
   deliverAwareness(entries: Delivery<readonly AwarenessEntry[]>): void;
   deliverBroadcast(broadcast: Delivery<Broadcast>): void;
   /** Asks the client for what the log with this state vector lacks. */
-  ask(stateVector: StateVector): void;
+  ask(stateVector: Uint8Array): void;
   /**
    * Updates that the client numbered are durable; none when a part of one is. `seq` is the log's head
    * when the client has all up to it, else 0.
@@ -124,11 +124,11 @@ export class Session {
   }
 
   /**
-   * The clocks of all that is committed. What a client has beyond them it sends again, and so hears when
+   * The state vector of all that is committed. What a client has beyond them it sends again, and so hears when
    * that is durable: it may be waiting here for its commit.
    */
-  get stateVector(): StateVector {
-    return this.#room.log.committedStateVector;
+  get stateVector(): Uint8Array {
+    return this.#room.log.encodedStateVector;
   }
 
   /** Whether the server says who its user is, so that nobody else may. */

@@ -113,7 +113,9 @@ export class HocuspocusDialect implements Dialect {
     const attachment: Attachment = {
       key,
       documentId,
-      peer: new HocuspocusSession(this.#connection, key, (reason) => this.#refuse(key, reason)),
+      peer: new HocuspocusSession(this.#connection, limits, key, (reason) =>
+        this.#refuse(key, reason),
+      ),
       isAuthenticating: false,
       deadline: setTimeout(() => {
         const reason = `no token came within limits.attachMs (${limits.attachMs})`;

@@ -6,10 +6,11 @@ import {
   type Rights,
   SyncError,
 } from '@syncline/protocol';
-import { EMPTY_STATE_VECTOR, encodeStateVector, type StateVector } from '@syncline/update';
+import type { StateVector } from '@syncline/update';
 import type { Broadcast } from '../../broadcasts.ts';
 import type { Connection } from '../../connection.ts';
 import type { Delivery } from '../../delivery.ts';
+import type { Limits } from '../../limits.ts';
 import type { Entries, Peer, Session } from '../../session.ts';
 import { changesOf } from '../../throttle.ts';
 import { readStateVector } from '../state-vector.ts';
@@ -19,21 +20,31 @@ import { Statuses } from './statuses.ts';
 /** The topic of broadcasts that this dialect knows: its stateless messages. */
 const STATELESS = 'stateless';
 
+/** A larger state vector is not kept: a client may send one for each of its documents. */
+const MAX_COPY_CLIENTS = 1_000;
+
 /** One document on a socket of Hocuspocus. */
 export class HocuspocusSession implements Peer {
   readonly #connection: Connection;
+  readonly #limits: Limits;
   /** What each frame begins with, as the client wrote it. */
   readonly #key: string;
   #ownFrameKey: string | undefined;
   readonly #onEnd: (reason: SyncError) => void;
   readonly #statuses = new Statuses();
-  /** What the client had when it said its newest SyncStep1. */
-  #copy: StateVector = EMPTY_STATE_VECTOR;
+  /** What the client had when it said its newest SyncStep1, until it has answered the one that it got for it. */
+  #copy: StateVector | undefined;
   #session: Session | undefined;
 
   /** @param onEnd the session is over, for a reason that the client is to be told. */
-  constructor(connection: Connection, key: string, onEnd: (reason: SyncError) => void) {
+  constructor(
+    connection: Connection,
+    limits: Limits,
+    key: string,
+    onEnd: (reason: SyncError) => void,
+  ) {
     this.#connection = connection;
+    this.#limits = limits;
     this.#key = key;
     this.#onEnd = onEnd;
   }
@@ -55,11 +66,11 @@ export class HocuspocusSession implements Peer {
     if (session === undefined) return;
     switch (message.type) {
       case 'sync-step-1':
-        this.#copy = readStateVector(message.stateVector);
-        this.#answer(session, this.#copy);
+        this.#answer(session, readStateVector(message.stateVector, this.#limits));
         return;
       case 'sync-step-2':
         this.#offer(session, message.update, this.#statuses.step2());
+        if (!this.#statuses.isSyncing) this.#copy = undefined;
         return;
       case 'update':
         this.#offer(session, message.update, this.#statuses.update(this.#isOld(message.update)));
@@ -108,7 +119,7 @@ export class HocuspocusSession implements Peer {
     );
   }
 
-  ask(stateVector: StateVector): void {
+  ask(stateVector: Uint8Array): void {
     this.#ask(stateVector, 'server');
   }
 
@@ -146,6 +157,7 @@ export class HocuspocusSession implements Peer {
 
   /** First what the server lacks is asked for, and then the client is answered. */
   #answer(session: Session, stateVector: StateVector): void {
+    this.#copy = stateVector.size <= MAX_COPY_CLIENTS ? stateVector : undefined;
     this.#ask(session.stateVector, 'client');
     session.answer(stateVector, ({ recent, missing }) => {
       if (recent !== undefined) {
@@ -159,14 +171,15 @@ export class HocuspocusSession implements Peer {
     });
   }
 
-  #ask(stateVector: StateVector, by: 'client' | 'server'): void {
+  #ask(stateVector: Uint8Array, by: 'client' | 'server'): void {
     this.#statuses.asked(by);
-    this.#write({ type: 'sync-step-1', stateVector: encodeStateVector(stateVector) });
+    this.#write({ type: 'sync-step-1', stateVector });
   }
 
   /** Whether an Update was made before the client's SyncStep1; undefined when that cannot be seen. */
   #isOld(update: Uint8Array): boolean | undefined {
-    return this.#statuses.isSyncing ? isCovered(update, this.#copy) : undefined;
+    const copy = this.#statuses.isSyncing ? this.#copy : undefined;
+    return copy && isCovered(update, copy);
   }
 
   #offer(session: Session, update: Uint8Array, number: number): void {

@@ -172,10 +172,16 @@ export class SynclineDialect implements Dialect {
     if (this.#channels.has(channel)) {
       throw new SyncError('malformed-frame', `channel ${channel} is open already`);
     }
-    // A copy: the bytes are a view into a buffer of the socket, which is used again.
-    const stateVector = readStateVector(message.stateVector.slice());
     const peer = new SynclineSession(this.#connection, channel, this.#channels);
     this.#channels.set(channel, peer);
+    let stateVector: StateVector;
+    try {
+      stateVector = readStateVector(message.stateVector, this.#edge.limits);
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code === 'malformed-frame') throw error;
+      peer.refuse(error);
+      return;
+    }
     this.#open(peer, { ...message, stateVector }, credential).catch((error: unknown) => {
       if (!(error instanceof SyncError)) this.#connection.fail(error);
       else if (this.#channels.get(channel) === peer) peer.refuse(error);

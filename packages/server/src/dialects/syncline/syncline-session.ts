@@ -11,7 +11,6 @@ import {
   type SynclineServerMessage,
 } from '@syncline/protocol';
 import type { Epoch, Seq } from '@syncline/storage';
-import { encodeStateVector, type StateVector } from '@syncline/update';
 import type { Broadcast } from '../../broadcasts.ts';
 import type { CatchUp, Cursor } from '../../catch-up.ts';
 import type { Connection } from '../../connection.ts';
@@ -66,7 +65,7 @@ export class SynclineSession implements Peer {
       epoch: session.epoch ?? '',
       head: session.head,
       rights: session.rights,
-      stateVector: encodeStateVector(session.stateVector),
+      stateVector: session.stateVector,
     });
     session.showOthers();
     session.replay(replay);
@@ -133,12 +132,8 @@ export class SynclineSession implements Peer {
     );
   }
 
-  ask(stateVector: StateVector): void {
-    this.#write({
-      type: 'ask',
-      channel: this.#channel,
-      stateVector: encodeStateVector(stateVector),
-    });
+  ask(stateVector: Uint8Array): void {
+    this.#write({ type: 'ask', channel: this.#channel, stateVector });
   }
 
   acknowledge(numbers: readonly number[], seq: Seq): void {

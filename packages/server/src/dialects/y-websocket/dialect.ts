@@ -11,7 +11,6 @@ import {
   SyncError,
   type YWebsocketMessage,
 } from '@syncline/protocol';
-import { encodeStateVector, type StateVector } from '@syncline/update';
 import type { Connection, Dialect } from '../../connection.ts';
 import type { Delivery } from '../../delivery.ts';
 import type { Edge } from '../../edge.ts';
@@ -71,8 +70,8 @@ export class YWebsocketDialect implements Dialect, Peer {
     );
   }
 
-  ask(stateVector: StateVector): void {
-    this.#write(encodeSyncStep1(encodeStateVector(stateVector)));
+  ask(stateVector: Uint8Array): void {
+    this.#write(encodeSyncStep1(stateVector));
   }
 
   rightsChanged({ write }: { readonly write: boolean }): void {
@@ -155,9 +154,10 @@ export class YWebsocketDialect implements Dialect, Peer {
 
   #take(session: Session, message: YWebsocketMessage): void {
     const connection = this.#connection;
+    const { limits } = this.#edge;
     switch (message.type) {
       case 'sync-step-1':
-        session.answer(readStateVector(message.stateVector), ({ recent, missing }) => {
+        session.answer(readStateVector(message.stateVector, limits), ({ recent, missing }) => {
           const { frame } = connection;
           if (recent !== undefined) {
             connection.write(
