@@ -93,9 +93,10 @@ export class Intake {
   }
 
   #scan(update: Uint8Array): ScannedUpdate {
-    const { documentClients: clients, documentRanges: ranges } = this.#options.limits;
+    const { updateStructs, documentClients, documentRanges } = this.#options.limits;
+    const bounds = { structs: updateStructs, clients: documentClients, ranges: documentRanges };
     try {
-      return scanWithin(update, { clients, ranges });
+      return scanWithin(update, bounds);
     } catch (cause) {
       if (!(cause instanceof UpdateError)) throw cause;
       throw new SyncError(cause.code, `the update was refused: ${cause.message}`, { cause });

@@ -12,6 +12,8 @@ export const DEFAULT_LIMITS = {
   frameBytes: 64 * MIB,
   /** One update. `update-too-large` */
   updateBytes: 64 * MIB,
+  /** Structs in one update, of which each takes time. `update-too-large` */
+  updateStructs: 2_097_152,
   /** The log of one document in memory. `document-too-large` */
   documentBytes: 256 * MIB,
   /**

@@ -58,7 +58,7 @@ function collectRun(
   const orphaned: number[] = [];
   let next = 0; // the first range that ends behind the struct's clock
   for (let clock = run.clock; clock < run.end; clock += struct.length) {
-    struct.read(reader, run.client, clock);
+    struct.readOf(run, reader, clock);
     const end = clock + struct.length;
     while (next < deleted.length && (deleted[next + 1] as number) <= clock) next += 2;
     const start = next < deleted.length ? (deleted[next] as number) : Infinity;

@@ -64,7 +64,7 @@ function walk(run: Run, clock: number, struct: Struct): Place {
   const place = index?.before(clock - 1) ?? { clock: run.clock, at: run.from, count: 0 };
   const reader = new ByteReader(run.bytes, place.at);
   while (place.clock < clock) {
-    struct.read(reader, run.client, place.clock);
+    struct.readOf(run, reader, place.clock);
     place.clock += struct.length;
     place.at = struct.to;
     place.count++;

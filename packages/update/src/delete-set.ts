@@ -115,6 +115,20 @@ function mergeRanges(a: Ranges, b: Ranges): number[] {
   return merged;
 }
 
+/** The union of many lists of ranges, two by two: the long ones are gone through few times. */
+function mergeAll(lists: readonly Ranges[]): Ranges {
+  let left = lists;
+  while (left.length > 1) {
+    const merged: Ranges[] = [];
+    for (let i = 0; i < left.length; i += 2) {
+      const [one, other] = [left[i] as Ranges, left[i + 1]];
+      merged.push(other === undefined ? one : mergeRanges(one, other));
+    }
+    left = merged;
+  }
+  return left[0] ?? [];
+}
+
 /** The union of delete sets. */
 export function mergeDeleteSets(sets: readonly DeleteSet[]): DeleteSet {
   const filled = sets.filter((set) => set.size > 0);
@@ -129,7 +143,7 @@ export function mergeDeleteSets(sets: readonly DeleteSet[]): DeleteSet {
   }
   const merged = new Map<number, Ranges>();
   for (const [client, list] of lists) {
-    merged.set(client, list.length === 1 ? (list[0] as Ranges) : normalizeRanges(list.flat()));
+    merged.set(client, mergeAll(list));
   }
   return merged;
 }

@@ -3,7 +3,7 @@ export { collect } from './collect.ts';
 export { concatenate, encode, join } from './concatenate.ts';
 export { type Admission, Coverage, coverageOf, type Held } from './coverage.ts';
 export type { DeleteSet, Ranges } from './delete-set.ts';
-export { Lineage, MAX_TYPE_DEPTH } from './lineage.ts';
+export { Lineage, MAX_ROOTS, MAX_TYPE_DEPTH } from './lineage.ts';
 export {
   type Bounds,
   type Content,

@@ -86,7 +86,7 @@ class Cursor {
         this.#at = next.from;
         continue;
       }
-      struct.read(new ByteReader(this.#run.bytes, this.#at), this.client, this.#clock);
+      struct.readOf(this.#run, new ByteReader(this.#run.bytes, this.#at), this.#clock);
       if (this.#clock + struct.length > this.reach) return true;
       this.#clock += struct.length;
       this.#at = struct.to;

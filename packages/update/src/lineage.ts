@@ -14,6 +14,9 @@ import { UpdateError } from './update-error.ts';
  */
 export const MAX_TYPE_DEPTH = 256;
 
+/** How many root types a document may have: each takes much time and memory in every reader, and never goes. */
+export const MAX_ROOTS = 65_536;
+
 /** What a log covers; see {@link Coverage}. */
 interface Log {
   readonly stateVector: StateVector;
@@ -72,7 +75,10 @@ export class Lineage {
     const end = struct.clock + struct.length;
     if (end <= this.#places.endOf(client)) return; // known: a log can have an entry twice
     this.#find(struct, bytes, isDeleted);
-    if (isDeleted !== undefined) this.#check(struct, bytes, isDeleted);
+    if (isDeleted !== undefined) {
+      this.#check(struct, bytes, isDeleted);
+      if (this.#places.rootCount > MAX_ROOTS) refuse(struct, `it has more than ${MAX_ROOTS} roots`);
+    }
     if (this.#places.place === MAP) flagMapValue(bytes, struct);
     this.#places.add(client, end);
   }
@@ -162,11 +168,11 @@ function walk(content: Content, stateVector: StateVector, visit: Visit): void {
     return;
   }
   const struct = new Struct();
-  for (const { client, clock: start, end, bytes, from } of content.runs) {
-    const reader = new ByteReader(bytes, from);
-    for (let clock = start; clock < end; clock += struct.length) {
-      struct.read(reader, client, clock);
-      visit(struct, bytes);
+  for (const run of content.runs) {
+    const reader = new ByteReader(run.bytes, run.from);
+    for (let { clock } = run; clock < run.end; clock += struct.length) {
+      struct.readOf(run, reader, clock);
+      visit(struct, run.bytes);
     }
   }
 }

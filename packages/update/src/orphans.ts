@@ -57,7 +57,7 @@ function columnOf(run: Run, deletes: DeleteSet): Column {
   const reader = new ByteReader(run.bytes, run.from);
   const struct = new Struct();
   for (let clock = run.clock; clock < run.end; clock += struct.length) {
-    struct.read(reader, run.client, clock);
+    struct.readOf(run, reader, clock);
     const [likeClient, likeClock] =
       struct.originClient >= 0
         ? [struct.originClient, struct.originClock]

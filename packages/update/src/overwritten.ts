@@ -58,12 +58,13 @@ function readValues({ runs, deletes }: ScannedUpdate): Values | undefined {
   const firsts = new Map<string, number>();
   const live: Value[] = [];
   const struct = new Struct();
-  for (const { client, clock: start, end, bytes, from } of runs) {
-    const reader = new ByteReader(bytes, from);
+  for (const run of runs) {
+    const { client, bytes } = run;
+    const reader = new ByteReader(bytes, run.from);
     const values: Value[] = [];
     const deleted = deletes.get(client) ?? [];
-    for (let clock = start; clock < end; clock += struct.length) {
-      struct.read(reader, client, clock);
+    for (let { clock } = run; clock < run.end; clock += struct.length) {
+      struct.readOf(run, reader, clock);
       if (!isMapValue(bytes, struct)) continue;
       if (struct.rightOriginClient >= 0) return undefined;
       const { length, originClient, originClock } = struct;

@@ -51,6 +51,11 @@ export class Places {
     this.depth = ranges[at + 2] ?? 0;
   }
 
+  /** How many root types are known. */
+  get rootCount(): number {
+    return this.#roots.size;
+  }
+
   /** The place of the children of a root type, whose name is the bytes from `from` to `to`. */
   ofRoot(bytes: Uint8Array, from: number, to: number): Place {
     let name = '';

@@ -38,15 +38,16 @@ export interface ScannedUpdate extends Content {
   readonly bytes: Uint8Array;
 }
 
-/** How much one update may say: each takes many times its bytes in memory. */
+/** How much one update may say: each takes time, or many times its bytes in memory. */
 export interface Bounds {
+  readonly structs: number;
   /** Clients that have structs, or deletions. */
   readonly clients: number;
   /** Runs of structs, and ranges of deletions. */
   readonly ranges: number;
 }
 
-const UNBOUNDED: Bounds = { clients: Infinity, ranges: Infinity };
+const UNBOUNDED: Bounds = { structs: Infinity, clients: Infinity, ranges: Infinity };
 
 /** The least that a client's section takes: count, client, clock and a struct of two bytes. */
 const SECTION_BYTES = 3;
@@ -76,8 +77,11 @@ export function scanWithin(bytes: Uint8Array, bounds: Bounds): ScannedUpdate {
   const runs: Run[] = [];
   const references = new References();
   const clients = new DistinctClients(reader, bounds.clients);
+  let structsLeft = bounds.structs;
   for (let left = clients.count(SECTION_BYTES); left > 0; left--) {
     const count = reader.count(2);
+    structsLeft -= count;
+    if (structsLeft < 0) tooLarge(reader, 'structs', bounds.structs);
     const client = clients.read();
     readSection(reader, struct, client, count, runs, references);
     if (runs.length > bounds.ranges) tooLarge(reader, 'runs of structs', bounds.ranges);

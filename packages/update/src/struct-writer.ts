@@ -40,11 +40,12 @@ export class StructWriter {
   #bytes: Uint8Array = new Uint8Array();
   #copyFrom = 0;
   #copyTo = 0;
-  /** The last struct of these bytes, or of those that are growing. Until it `isRead` its clock and place are all that is known. */
-  #last = new Struct();
-  #isRead = true;
+  /** The last struct of these bytes, or of those that are growing. */
+  readonly #last = new Struct();
+  /** The run whose last struct that is, as long as no more than its clock and place are known. */
+  #unread: Run | undefined;
   #lastIsMap = false;
-  #next = new Struct();
+  readonly #next = new Struct();
   #growing: Growing | undefined;
 
   /** @param clock that the first struct begins at. */
@@ -53,13 +54,14 @@ export class StructWriter {
     this.#clock = this.#end = clock;
   }
 
-  writeRun({ bytes, client, clock, end, count, from, to, lastClock, lastFrom }: Run): void {
-    this.#end = end;
+  writeRun(run: Run): void {
+    const { bytes } = run;
+    this.#end = run.end;
     const next = this.#next;
-    let left = count;
-    let at = from;
+    let left = run.count;
+    let at = run.from;
     if (this.#count > 0) {
-      next.read(new ByteReader(bytes, from), client, clock);
+      next.readOf(run, new ByteReader(bytes, at), run.clock);
       if (this.#isContinuedBy(bytes, next)) {
         this.#grow(bytes, next);
         at = next.to;
@@ -67,12 +69,11 @@ export class StructWriter {
       }
     }
     if (left === 0) return;
-    this.#copy(bytes, at, to);
+    this.#copy(bytes, at, run.to);
     this.#count += left;
-    this.#last.client = client;
-    this.#last.clock = lastClock;
-    this.#last.from = lastFrom;
-    this.#isRead = false;
+    this.#last.clock = run.lastClock;
+    this.#last.from = run.lastFrom;
+    this.#unread = run;
   }
 
   /** @param bytes that the struct was read from. */
@@ -86,7 +87,7 @@ export class StructWriter {
     this.#count++;
     this.#last.copy(struct);
     this.#lastIsMap = isMapValue(bytes, struct);
-    this.#isRead = true;
+    this.#unread = undefined;
   }
 
   /** Garbage of so many clocks. */
@@ -116,7 +117,7 @@ export class StructWriter {
       this.#last.copy(struct);
       this.#last.kind = Kind.deleted;
       this.#lastIsMap = isMap;
-      this.#isRead = true;
+      this.#unread = undefined;
     }
     (this.#growing as Growing).total += end - start;
     this.#end += end - start;
@@ -161,11 +162,11 @@ export class StructWriter {
   }
 
   #readLast(): void {
-    if (this.#isRead) return;
-    const { client, clock, from } = this.#last;
-    this.#last.read(new ByteReader(this.#bytes, from), client, clock);
-    this.#lastIsMap = isMapValue(this.#bytes, this.#last);
-    this.#isRead = true;
+    if (this.#unread === undefined) return;
+    const { bytes, lastFrom, lastClock } = this.#unread;
+    this.#last.readOf(this.#unread, new ByteReader(bytes, lastFrom), lastClock);
+    this.#lastIsMap = isMapValue(bytes, this.#last);
+    this.#unread = undefined;
   }
 
   #grow(bytes: Uint8Array, struct: Struct): void {

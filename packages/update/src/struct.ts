@@ -52,6 +52,14 @@ const XML_ELEMENT = 3;
 const XML_HOOK = 5;
 const LAST_TYPE = 6;
 
+/** What {@link Struct.readOf} knows of a run. */
+interface ScannedRun {
+  readonly client: number;
+  readonly end: number;
+  readonly lastFrom: number;
+  readonly to: number;
+}
+
 /** No id: a struct without this reference. */
 const NONE = -1;
 
@@ -85,25 +93,25 @@ export class Struct {
    * @throws UpdateError when yjs could not decode or integrate it.
    */
   read(reader: ByteReader, client: number, clock: number): void {
-    this.client = client;
-    this.clock = clock;
-    this.originClient = this.rightOriginClient = this.parentClient = NONE;
-    this.rootFrom = this.rootTo = 0;
-    this.from = reader.at;
-    const info = reader.uint8();
-    this.kind = info & KIND_BITS;
-    if (this.kind === Kind.gc || this.kind === Kind.skip) {
-      if (info !== this.kind) reader.refuse(`${info} is no valid info byte`);
-      this.contentFrom = reader.at;
-      this.length = reader.varUint();
-    } else {
-      this.#readReferences(reader, info);
-      this.contentFrom = reader.at;
-      this.length = readContent(reader, this.kind);
-    }
+    this.#readHead(reader, client, clock);
+    this.length = readContent(reader, this.kind);
     this.to = reader.at;
     if (this.length === 0) reader.refuse('a struct has no length');
     if (clock + this.length > MAX_CLOCK) reader.refuse('a clock is out of range');
+  }
+
+  /**
+   * Reads a struct of a run, which was scanned. The content of the last one is not looked at again: often it is the only
+   * one, and can be long.
+   */
+  readOf({ client, end, lastFrom, to }: ScannedRun, reader: ByteReader, clock: number): void {
+    if (reader.at !== lastFrom) {
+      this.read(reader, client, clock);
+      return;
+    }
+    this.#readHead(reader, client, clock);
+    this.length = end - clock;
+    this.to = reader.at = to;
   }
 
   /** Becomes the same struct as another one. */
@@ -123,6 +131,19 @@ export class Struct {
     this.parentClock = other.parentClock;
     this.rootFrom = other.rootFrom;
     this.rootTo = other.rootTo;
+  }
+
+  #readHead(reader: ByteReader, client: number, clock: number): void {
+    this.client = client;
+    this.clock = clock;
+    this.originClient = this.rightOriginClient = this.parentClient = NONE;
+    this.rootFrom = this.rootTo = 0;
+    this.from = reader.at;
+    const info = reader.uint8();
+    this.kind = info & KIND_BITS;
+    if (this.kind !== Kind.gc && this.kind !== Kind.skip) this.#readReferences(reader, info);
+    else if (info !== this.kind) reader.refuse(`${info} is no valid info byte`);
+    this.contentFrom = reader.at;
   }
 
   #readReferences(reader: ByteReader, info: number): void {
@@ -161,6 +182,8 @@ export class Struct {
 /** Reads over a content; returns how many clocks it takes. */
 function readContent(reader: ByteReader, kind: number): number {
   switch (kind) {
+    case Kind.gc:
+    case Kind.skip:
     case Kind.deleted:
       return reader.varUint();
     case Kind.string:

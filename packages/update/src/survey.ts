@@ -18,10 +18,11 @@ export function survey({ runs, deletes }: ScannedUpdate): Survey {
   const firsts = new Set<string>();
   let mayHaveOrphans = false;
   let mayHaveRivals = false;
-  for (const { client, clock: start, end, bytes, from } of runs) {
-    const reader = new ByteReader(bytes, from);
-    for (let clock = start; clock < end; clock += struct.length) {
-      struct.read(reader, client, clock);
+  for (const run of runs) {
+    const { bytes } = run;
+    const reader = new ByteReader(bytes, run.from);
+    for (let { clock } = run; clock < run.end; clock += struct.length) {
+      struct.readOf(run, reader, clock);
       if (!mayHaveOrphans) {
         mayHaveOrphans = struct.kind === Kind.gc || hasDeletedParent(struct, deletes);
       }

@@ -8,6 +8,7 @@ import { Stage, shareStage, TEXT } from './stage.ts';
 import {
   manyClients,
   manyDeletions,
+  manyStructs,
   nestedAny,
   nestedMaps,
   nestedMapsOneByOne,
@@ -165,6 +166,17 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     reader.destroy();
     await stage.accept();
     await stage.survives();
+  });
+
+  it('an update of more structs than is allowed is refused', async () => {
+    const stage = await Stage.set({ limits: { updateStructs: 100 } });
+    const attacker = await stage.attacker(dialect);
+    attacker.update(manyStructs(101));
+    expect(await attacker.refusal()).toBe(refusalOf('update-too-large', dialect));
+    const another = await stage.attacker(dialect);
+    another.update(manyStructs(100));
+    await until('it is stored', async () => (await stage.stored())?.head === 2);
+    expect(await stage.readFresh()).toBe(TEXT);
   });
 
   it.each([

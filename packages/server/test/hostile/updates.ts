@@ -33,6 +33,15 @@ export function manyClients(clients: number, first = 1): Uint8Array {
   });
 }
 
+/** So many structs of one client, each a clock that was collected. */
+export function manyStructs(structs: number): Uint8Array {
+  return encode((encoder) => {
+    for (const number of [1, structs, 5, 0]) writeVarUint(encoder, number);
+    for (let left = structs; left > 0; left--) for (const byte of [0, 1]) writeUint8(encoder, byte);
+    writeVarUint(encoder, 0);
+  });
+}
+
 /** So many deletions, each apart from the others, of a client's clocks; with these clocks. */
 export function manyDeletions(client: number, ranges: number): Uint8Array {
   return encode((encoder) => {
